@@ -1,1 +1,10 @@
-export {};
+export { Aborted, type Clock, DeadlineExceeded, sleep, type Timer, withDeadline } from "./clock";
+export { type Disk, DiskError, type DiskFile, type DiskStat, replaceFile } from "./disk";
+export { InvariantViolation, invariant } from "./invariant";
+export { createLogger, explain, type LogFields, type Logger, type LogLevel, silentLogger } from "./logger";
+export { nodeDisk } from "./node-disk";
+export { type Random, randomUuid, SeededRandom } from "./random";
+export { type Closable, Scope } from "./scope";
+export { SimulatedClock } from "./simulated-clock";
+export { systemClock } from "./system-clock";
+export { systemRandom } from "./system-random";

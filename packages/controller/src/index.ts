@@ -1,1 +1,34 @@
-export {};
+export {
+  type BrokerChannel,
+  type BrokerCommand,
+  type BrokerEndpoint,
+  type BrokerInfo,
+  type BrokerReply,
+  type CommandHeader,
+  EPOCH_DURING_DELETE,
+  LEADER_DURING_DELETE,
+  type LeaderAndIsrCommand,
+  NO_LEADER,
+  type PartitionAssignment,
+  type PartitionError,
+  type PartitionIdentity,
+  type PartitionMetadata,
+  type StoppedReplica,
+  type StopReplicaCommand,
+  type UpdateMetadataCommand,
+} from "./broker-channel";
+export { type ConfigEntity, type ConfigListener, type ConfigOverrides, ConfigStore } from "./config-store";
+export { Controller, type ControllerConfig, type ControllerOptions } from "./controller";
+export {
+  type Outcome,
+  type PartitionIncrease,
+  type PartitionIncreaseOutcome,
+  type ProducerIdBlockOutcome,
+  type RequestError,
+  type RequestOptions,
+  type TopicCreation,
+  type TopicCreationOutcome,
+  type TopicDeletion,
+  type TopicDeletionOutcome,
+  ZERO_TOPIC_ID,
+} from "./requests";

@@ -1,1 +1,2 @@
-export {};
+export * from "./compression/index";
+export * from "./records/index";

@@ -1,0 +1,177 @@
+import { PartitionLeader, type PartitionLeaderOptions } from "./partition-leader";
+
+function leaderOf(options: Partial<PartitionLeaderOptions> = {}): PartitionLeader {
+  return new PartitionLeader({
+    brokerId: 1,
+    leaderEpoch: 3,
+    partitionEpoch: 10,
+    isr: [1],
+    replicas: [1],
+    logEndOffset: 100,
+    highWatermark: 100,
+    minInsyncReplicas: 1,
+    replicaLagTimeMaxMs: 30_000,
+    nowMs: 0,
+    ...options,
+  });
+}
+const advanced = (from: number, to: number) => ({ kind: "highWatermarkAdvanced", from, to });
+const members = (...ids: number[]) => ids.map((brokerId) => expect.objectContaining({ brokerId }));
+
+describe("a leader without followers", () => {
+  it("commits what it appends, at once", () => {
+    const leader = leaderOf();
+    expect(leader.onAppended(105, 1)).toEqual([advanced(100, 105)]);
+    expect(leader.highWatermark).toBe(105);
+  });
+
+  it("counts min.insync.replicas no higher than there are replicas", () => {
+    expect(leaderOf({ minInsyncReplicas: 2 }).hasEnoughReplicas).toBe(true);
+  });
+});
+
+describe("a leader with followers in its ISR", () => {
+  const three = { isr: [1, 2, 3], replicas: [1, 2, 3], minInsyncReplicas: 2 };
+
+  it("commits nothing before each ISR member attached under its epoch", () => {
+    const leader = leaderOf(three);
+    expect(leader.onAppended(110, 1)).toEqual([]);
+    expect(leader.onFollowerAttached(2, 20n, 110, 2)).toEqual([]);
+    expect(leader.onFollowerAttached(3, 30n, 104, 3)).toEqual([advanced(100, 104)]);
+  });
+
+  it("commits up to the least end of the ISR, and never goes back", () => {
+    const leader = leaderOf(three);
+    leader.onFollowerAttached(2, 20n, 100, 0);
+    leader.onFollowerAttached(3, 30n, 100, 0);
+    leader.onAppended(110, 1);
+    expect(leader.onFollowerAck(2, 20n, 110, 2)).toEqual([]);
+    expect(leader.onFollowerAck(3, 30n, 108, 2)).toEqual([advanced(100, 108)]);
+    expect(leader.highWatermark).toBe(108);
+  });
+
+  it("ignores an acknowledgement made under another registration", () => {
+    const leader = leaderOf({ ...three, isr: [1, 2], replicas: [1, 2] });
+    leader.onFollowerAttached(2, 21n, 100, 0);
+    leader.onAppended(110, 1);
+    expect(leader.onFollowerAck(2, 20n, 110, 2)).toEqual([]);
+    expect(leader.onFollowerAck(2, 21n, 110, 2)).toEqual([advanced(100, 110)]);
+  });
+
+  it("stands still while its ISR is smaller than min.insync.replicas", () => {
+    const leader = leaderOf({ ...three, isr: [1] });
+    expect(leader.onAppended(110, 1)).toEqual([]);
+    expect(leader.hasEnoughReplicas).toBe(false);
+    expect(leader.onMinInsyncReplicas(1, 2)).toEqual([advanced(100, 110)]);
+  });
+
+  it("proposes at once to remove a member that came back without its tail", () => {
+    const leader = leaderOf({ ...three, isr: [1, 2], replicas: [1, 2], minInsyncReplicas: 1 });
+    const effects = leader.onFollowerAttached(2, 20n, 90, 1);
+    expect(effects).toMatchObject([{ kind: "proposeIsr", proposal: { isr: members(1), partitionEpoch: 10 } }]);
+    expect(leader.highWatermark).toBe(100);
+    // It may still be elected, so it still counts.
+    expect(leader.onAppended(110, 2)).toEqual([]);
+    expect(leader.onIsr([1], [1, 2], 11, 3)).toEqual([advanced(100, 110)]);
+  });
+
+  it("removes a member that was not caught up for the lag time, and not one that idles at the end", () => {
+    const leader = leaderOf({ ...three, minInsyncReplicas: 1 });
+    leader.onFollowerAttached(2, 20n, 100, 0);
+    leader.onFollowerAttached(3, 30n, 100, 0);
+    // An hour without traffic, then one record: whoever stood at the end was caught up until that moment.
+    leader.onAppended(101, 3_600_000);
+    expect(leader.onLagCheck(3_600_000)).toEqual([]);
+    leader.onFollowerAck(2, 20n, 101, 3_600_001);
+    expect(leader.onLagCheck(3_630_000)).toEqual([]);
+    expect(leader.onLagCheck(3_630_001)).toMatchObject([{ kind: "proposeIsr", proposal: { isr: members(1, 2) } }]);
+  });
+
+  it("counts nobody without a stream as caught up beyond the lag time", () => {
+    const leader = leaderOf({ ...three, isr: [1, 2], replicas: [1, 2], minInsyncReplicas: 1 });
+    leader.onFollowerAttached(2, 20n, 100, 0);
+    leader.onFollowerDetached(2);
+    expect(leader.onLagCheck(30_000)).toEqual([]);
+    expect(leader.onLagCheck(30_001)).toMatchObject([{ kind: "proposeIsr" }]);
+  });
+
+  it("blames nobody for its own pause", () => {
+    const leader = leaderOf({ ...three, minInsyncReplicas: 1 });
+    leader.onFollowerAttached(2, 20n, 90, 0);
+    leader.onFollowerAttached(3, 30n, 90, 0);
+    leader.onPaused(60_000);
+    leader.onProposalRefused(leader.proposal as never, 60_000);
+    expect(leader.onLagCheck(60_000)).toEqual([]);
+  });
+});
+
+describe("a follower that joins the ISR", () => {
+  const joining = { isr: [1], replicas: [1, 2, 3], logEndOffset: 110, highWatermark: 100 };
+
+  it("is proposed once it has all that is committed and all of earlier epochs", () => {
+    const leader = leaderOf(joining);
+    leader.onAppended(120, 1);
+    expect(leader.onFollowerAttached(2, 20n, 105, 2)).toEqual([]);
+    expect(leader.onFollowerAck(2, 20n, 120, 3)).toMatchObject([
+      {
+        kind: "proposeIsr",
+        proposal: {
+          isr: [
+            { brokerId: 1, brokerEpoch: null },
+            { brokerId: 2, brokerEpoch: 20n },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it("counts for the high watermark before the controller answered, since it may already be electable", () => {
+    const leader = leaderOf(joining);
+    leader.onFollowerAttached(2, 20n, 110, 1);
+    leader.onAppended(130, 2);
+    expect(leader.highWatermark).toBe(110);
+    expect(leader.onFollowerAck(2, 20n, 125, 3)).toEqual([advanced(110, 125)]);
+  });
+
+  it("stays counted until a higher partition epoch or a refusal settles the proposal", () => {
+    const leader = leaderOf(joining);
+    leader.onFollowerAttached(2, 20n, 110, 1);
+    const { proposal } = leader;
+    if (proposal === null) throw new Error("nothing was proposed");
+    leader.onAppended(130, 2);
+    expect(leader.onIsr([1], [1, 2, 3], 10, 3)).toEqual([]);
+    expect(leader.proposal).toBe(proposal);
+    leader.onFollowerDetached(2);
+    expect(leader.onProposalRefused(proposal, 4)).toEqual([advanced(110, 130)]);
+  });
+
+  it("leaves one proposal in flight at a time", () => {
+    const leader = leaderOf(joining);
+    leader.onFollowerAttached(2, 20n, 110, 1);
+    expect(leader.onFollowerAttached(3, 30n, 110, 1).filter((e) => e.kind === "proposeIsr")).toEqual([]);
+    leader.onIsr([1, 2], [1, 2, 3], 11, 2);
+    expect(leader.onFollowerAck(3, 30n, 110, 3)).toMatchObject([
+      { kind: "proposeIsr", proposal: { isr: members(1, 2, 3), partitionEpoch: 11 } },
+    ]);
+  });
+
+  it("holds the high watermark while it is caught up but not asked for yet", () => {
+    const leader = leaderOf({ ...joining, highWatermark: 110 });
+    leader.onFollowerAttached(2, 20n, 110, 1);
+    // Broker 3 may not be proposed meanwhile; were it not counted, it would stay one tick behind for ever.
+    leader.onFollowerAttached(3, 30n, 110, 1);
+    leader.onAppended(120, 2);
+    leader.onFollowerAck(2, 20n, 120, 3);
+    expect(leader.highWatermark).toBe(110);
+    expect(leader.onFollowerAck(3, 30n, 120, 3)).toEqual([advanced(110, 120)]);
+  });
+});
+
+describe("a new leader", () => {
+  it("does not know the latest committed offset until its high watermark reaches its epoch's start", () => {
+    const leader = leaderOf({ isr: [1, 2], replicas: [1, 2], highWatermark: 90 });
+    expect(leader.hasCaughtUpWithEpochStart).toBe(false);
+    leader.onFollowerAttached(2, 20n, 100, 1);
+    expect(leader.hasCaughtUpWithEpochStart).toBe(true);
+  });
+});

@@ -1,0 +1,283 @@
+import { invariant } from "@ottla/runtime";
+
+/** What the shell must do after an event. */
+export type LeaderEffect =
+  | { readonly kind: "highWatermarkAdvanced"; readonly from: number; readonly to: number }
+  | { readonly kind: "proposeIsr"; readonly proposal: IsrProposal };
+
+/** A change of the ISR that the controller has been asked for and has not settled. */
+export interface IsrProposal {
+  readonly isr: readonly IsrMember[];
+  readonly leaderEpoch: number;
+  /** The partition epoch it was made on; a state with a higher one settles it. */
+  readonly partitionEpoch: number;
+}
+
+export interface IsrMember {
+  readonly brokerId: number;
+  /** Broker epoch under which it acknowledged; null for the leader itself, which knows its own. */
+  readonly brokerEpoch: bigint | null;
+}
+
+export interface PartitionLeaderOptions {
+  readonly brokerId: number;
+  readonly leaderEpoch: number;
+  readonly partitionEpoch: number;
+  readonly isr: readonly number[];
+  readonly replicas: readonly number[];
+  /** Where the log ends as the epoch begins; it is the epoch's start offset. */
+  readonly logEndOffset: number;
+  readonly highWatermark: number;
+  /** `min.insync.replicas` of the topic. */
+  readonly minInsyncReplicas: number;
+  /** `replica.lag.time.max.ms`. */
+  readonly replicaLagTimeMaxMs: number;
+  readonly nowMs: number;
+}
+
+/**
+ * What the leader of one partition knows: who is in sync, how far each follower is, and what is committed.
+ *
+ * It owns its state, and touches nothing else: events come in with their time, effects go out. The *maximal ISR* is the ISR the
+ * controller confirmed together with the members of a proposal that is not settled; the controller may already have made any of them
+ * electable, so a record one of them lacks is not committed (KIP-497).
+ */
+export class PartitionLeader {
+  readonly leaderEpoch: number;
+  readonly epochStartOffset: number;
+  private readonly brokerId: number;
+  private readonly replicaLagTimeMaxMs: number;
+  private readonly followers = new Map<number, FollowerProgress>();
+  private committedIsr: readonly number[];
+  private replicaIds: readonly number[];
+  private minInsync: number;
+  private epochOfPartition: number;
+  private endOffset: number;
+  private committedEnd: number;
+  private pending: IsrProposal | null = null;
+
+  /** Begins a leader epoch: every follower's position is unknown until it attaches under it (rule 16). */
+  constructor(options: PartitionLeaderOptions) {
+    this.brokerId = options.brokerId;
+    this.leaderEpoch = options.leaderEpoch;
+    this.epochStartOffset = options.logEndOffset;
+    this.epochOfPartition = options.partitionEpoch;
+    this.committedIsr = options.isr;
+    this.replicaIds = options.replicas;
+    this.endOffset = options.logEndOffset;
+    this.committedEnd = options.highWatermark;
+    this.minInsync = options.minInsyncReplicas;
+    this.replicaLagTimeMaxMs = options.replicaLagTimeMaxMs;
+    this.resetFollowers(options.nowMs);
+  }
+
+  get isr(): readonly number[] {
+    return this.committedIsr;
+  }
+  get replicas(): readonly number[] {
+    return this.replicaIds;
+  }
+  get partitionEpoch(): number {
+    return this.epochOfPartition;
+  }
+  get highWatermark(): number {
+    return this.committedEnd;
+  }
+  get logEndOffset(): number {
+    return this.endOffset;
+  }
+  get proposal(): IsrProposal | null {
+    return this.pending;
+  }
+
+  /** Replicas that a record must be on before it counts as committed, at most as many as there are replicas. */
+  get effectiveMinInsyncReplicas(): number {
+    return Math.min(this.minInsync, this.replicaIds.length);
+  }
+
+  /** Whether an acks=all produce may be taken. Judged by the confirmed ISR: a member asked for is not a member yet. */
+  get hasEnoughReplicas(): boolean {
+    return this.committedIsr.length >= this.effectiveMinInsyncReplicas;
+  }
+
+  /** Whether the records it serves as committed include all that earlier leaders committed; until then `latest` is not known (KIP-207). */
+  get hasCaughtUpWithEpochStart(): boolean {
+    return this.committedEnd >= this.epochStartOffset;
+  }
+
+  /** The log got longer. @param nowMs when: followers that stood at the old end were caught up until now (rule 30) */
+  onAppended(logEndOffset: number, nowMs: number): readonly LeaderEffect[] {
+    invariant(logEndOffset >= this.endOffset, () => `log end went from ${this.endOffset} to ${logEndOffset}`);
+    for (const follower of this.followers.values()) {
+      if (follower.attached && follower.logEndOffset === this.endOffset) follower.caughtUpAtMs = nowMs;
+    }
+    this.endOffset = logEndOffset;
+    return this.advance(nowMs);
+  }
+
+  /**
+   * A follower's stream stands, and its log was found to be a prefix of ours ending at `logEndOffset` (rule 14).
+   *
+   * @returns among others, the removal of an ISR member that has lost its tail (rule 15)
+   */
+  onFollowerAttached(
+    brokerId: number,
+    brokerEpoch: bigint,
+    logEndOffset: number,
+    nowMs: number,
+  ): readonly LeaderEffect[] {
+    const follower = this.followers.get(brokerId);
+    if (follower === undefined || follower.brokerEpoch > brokerEpoch) return NOTHING;
+    follower.brokerEpoch = brokerEpoch;
+    follower.attached = true;
+    follower.logEndOffset = logEndOffset;
+    if (logEndOffset === this.endOffset) follower.caughtUpAtMs = nowMs;
+    const lostTail = logEndOffset < this.committedEnd && this.committedIsr.includes(brokerId);
+    if (lostTail) follower.caughtUpAtMs = Number.NEGATIVE_INFINITY;
+    const change = lostTail ? this.propose(without(this.committedIsr, [brokerId])) : this.proposeJoining(brokerId);
+    return [...change, ...this.advance(nowMs)];
+  }
+
+  /**
+   * A follower holds every record before `logEndOffset`.
+   *
+   * @param brokerEpoch the registration it speaks for; an older one than known is ignored
+   * @param logEndOffset neither past our own end nor below its last (the stream's reader drops such an attach)
+   */
+  onFollowerAck(brokerId: number, brokerEpoch: bigint, logEndOffset: number, nowMs: number): readonly LeaderEffect[] {
+    const follower = this.followers.get(brokerId);
+    if (follower === undefined || !follower.attached || follower.brokerEpoch !== brokerEpoch) return NOTHING;
+    invariant(
+      logEndOffset <= this.endOffset && logEndOffset >= (follower.logEndOffset ?? 0),
+      () =>
+        `${brokerId} acknowledged ${logEndOffset} after ${follower.logEndOffset}, the log ends at ${this.endOffset}`,
+    );
+    follower.logEndOffset = logEndOffset;
+    if (logEndOffset === this.endOffset) follower.caughtUpAtMs = nowMs;
+    return [...this.proposeJoining(brokerId), ...this.advance(nowMs)];
+  }
+
+  /** The stream is gone. Where the follower stands stays known; the clock of being caught up freezes (rule 30). */
+  onFollowerDetached(brokerId: number): void {
+    const follower = this.followers.get(brokerId);
+    if (follower !== undefined) follower.attached = false;
+  }
+
+  /** The controller's word on the ISR, under this leader epoch. A higher partition epoch settles whatever was proposed (rules 25, 28). */
+  onIsr(
+    isr: readonly number[],
+    replicas: readonly number[],
+    partitionEpoch: number,
+    nowMs: number,
+  ): readonly LeaderEffect[] {
+    if (partitionEpoch <= this.epochOfPartition) return NOTHING;
+    this.epochOfPartition = partitionEpoch;
+    this.committedIsr = isr;
+    this.replicaIds = replicas;
+    this.pending = null;
+    this.dropFormerReplicas(nowMs);
+    return this.advance(nowMs);
+  }
+
+  /** A definite refusal of `proposal` on the session it was sent on: back to the confirmed ISR (rules 24, 25). */
+  onProposalRefused(proposal: IsrProposal, nowMs: number): readonly LeaderEffect[] {
+    if (this.pending !== proposal) return NOTHING;
+    this.pending = null;
+    return this.advance(nowMs);
+  }
+
+  /** Looks for ISR members that have not been caught up for `replica.lag.time.max.ms`; called every half of that. */
+  onLagCheck(nowMs: number): readonly LeaderEffect[] {
+    if (this.pending !== null) return NOTHING;
+    const late = this.committedIsr.filter((id) => id !== this.brokerId && !this.isCaughtUp(id, nowMs));
+    return late.length === 0 ? NOTHING : this.propose(without(this.committedIsr, late));
+  }
+
+  /** This process was paused: nobody was late by their own doing (rule 31). */
+  onPaused(nowMs: number): void {
+    for (const follower of this.followers.values()) if (follower.attached) follower.caughtUpAtMs = nowMs;
+  }
+
+  onMinInsyncReplicas(minInsyncReplicas: number, nowMs: number): readonly LeaderEffect[] {
+    this.minInsync = minInsyncReplicas;
+    return this.advance(nowMs);
+  }
+
+  private isMaximal(brokerId: number): boolean {
+    return this.committedIsr.includes(brokerId) || (this.pending?.isr.some((m) => m.brokerId === brokerId) ?? false);
+  }
+
+  private isCaughtUp(brokerId: number, nowMs: number): boolean {
+    const follower = this.followers.get(brokerId);
+    if (follower === undefined) return false;
+    if (follower.attached && follower.logEndOffset === this.endOffset) return true;
+    return nowMs - follower.caughtUpAtMs <= this.replicaLagTimeMaxMs;
+  }
+
+  /** Choosing the candidate, checking it, and counting it in are one step, before the proposal leaves (rule 23). */
+  private proposeJoining(brokerId: number): readonly LeaderEffect[] {
+    if (this.pending !== null || this.committedIsr.includes(brokerId)) return NOTHING;
+    const end = this.followers.get(brokerId)?.logEndOffset ?? -1;
+    if (end < this.committedEnd || end < this.epochStartOffset) return NOTHING;
+    return this.propose([...this.committedIsr, brokerId]);
+  }
+
+  private propose(isr: readonly number[]): readonly LeaderEffect[] {
+    if (this.pending !== null) return NOTHING;
+    this.pending = {
+      isr: isr.map((brokerId) => ({ brokerId, brokerEpoch: this.followers.get(brokerId)?.brokerEpoch ?? null })),
+      leaderEpoch: this.leaderEpoch,
+      partitionEpoch: this.epochOfPartition,
+    };
+    return [{ kind: "proposeIsr", proposal: this.pending }];
+  }
+
+  /** Rule 32: the least end over the maximal ISR and over attached followers about to join it; never down; still while too few are in sync. */
+  private advance(nowMs: number): readonly LeaderEffect[] {
+    if (!this.hasEnoughReplicas) return NOTHING;
+    let end = this.endOffset;
+    for (const [brokerId, follower] of this.followers) {
+      if (!this.isMaximal(brokerId) && !(follower.attached && this.isCaughtUp(brokerId, nowMs))) continue;
+      if (follower.logEndOffset === null) return NOTHING;
+      if (follower.logEndOffset < end) end = follower.logEndOffset;
+    }
+    if (end <= this.committedEnd) return NOTHING;
+    const from = this.committedEnd;
+    this.committedEnd = end;
+    return [{ kind: "highWatermarkAdvanced", from, to: end }];
+  }
+
+  private resetFollowers(nowMs: number): void {
+    for (const id of this.replicaIds) if (id !== this.brokerId) this.followers.set(id, this.unknownFollower(id, nowMs));
+    for (const id of this.committedIsr)
+      if (id !== this.brokerId) this.followers.set(id, this.unknownFollower(id, nowMs));
+  }
+
+  private dropFormerReplicas(nowMs: number): void {
+    const kept = new Set([...this.replicaIds, ...this.committedIsr]);
+    for (const id of this.followers.keys()) if (!kept.has(id)) this.followers.delete(id);
+    for (const id of kept) {
+      if (id !== this.brokerId && !this.followers.has(id)) this.followers.set(id, this.unknownFollower(id, nowMs));
+    }
+  }
+
+  /** ISR members get a full lag period from the start of the epoch; others count as caught up only once they are. */
+  private unknownFollower(brokerId: number, nowMs: number): FollowerProgress {
+    const caughtUpAtMs = this.committedIsr.includes(brokerId) ? nowMs : Number.NEGATIVE_INFINITY;
+    return { brokerEpoch: -1n, attached: false, logEndOffset: null, caughtUpAtMs };
+  }
+}
+
+interface FollowerProgress {
+  brokerEpoch: bigint;
+  attached: boolean;
+  /** Null until it attached under this leader epoch. */
+  logEndOffset: number | null;
+  caughtUpAtMs: number;
+}
+
+const NOTHING: readonly LeaderEffect[] = [];
+
+function without(isr: readonly number[], gone: readonly number[]): readonly number[] {
+  return isr.filter((id) => !gone.includes(id));
+}

@@ -3,6 +3,7 @@ module.exports = {
   testEnvironment: "node",
   roots: ["<rootDir>/packages"],
   testMatch: ["**/src/**/*.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/", "\\.process\\.test\\.ts$"],
   modulePathIgnorePatterns: ["/dist/"],
   testEnvironmentOptions: { customExportConditions: ["@ottla/source", "node", "node-addons"] },
   transform: {

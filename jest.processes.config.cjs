@@ -1,9 +1,9 @@
 /** Specs that start real processes: ZooKeeper, brokers, clients we did not write. They need a build (`scripts/test.sh` makes it) and minutes. */
-const base = require("./jest.config.cjs");
+const unit = require("./jest.config.cjs");
 
 module.exports = {
-  ...base,
-  roots: ["<rootDir>/packages/harness"],
-  testMatch: ["**/specs/**/*.test.ts"],
+  ...unit,
+  testMatch: ["**/src/**/*.process.test.ts"],
+  testPathIgnorePatterns: ["/node_modules/"],
   testTimeout: 120_000,
 };

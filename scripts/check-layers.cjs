@@ -45,7 +45,8 @@ const FORBIDDEN_IN_PURE = [
   [/^@grpc\//, "gRPC"],
   [/^node-zookeeper-client/, "ZooKeeper"],
 ];
-const GLOBALS = /\b(Date\.now|new Date\(\)|Math\.random|performance\.now|setTimeout|setInterval|setImmediate|process\.hrtime)\b/;
+const GLOBALS =
+  /\b(Date\.now|new Date\(\)|Math\.random|performance\.now|setTimeout|setInterval|setImmediate|process\.hrtime)\b/;
 
 function main() {
   const flag = process.argv.indexOf("--root");
@@ -67,9 +68,12 @@ function violationsIn(file, text) {
     const at = `${file}:${line}`;
     const target = /^@ottla\/([^/]+)/.exec(module)?.[1];
     if (target !== undefined) {
-      if (FLOOR[target] === undefined) found.push(`${at}: imports ${module}, which has no floor in scripts/check-layers.cjs`);
+      if (FLOOR[target] === undefined)
+        found.push(`${at}: imports ${module}, which has no floor in scripts/check-layers.cjs`);
       else if (target !== owner && FLOOR[target] >= FLOOR[owner])
-        found.push(`${at}: ${owner} (floor ${FLOOR[owner]}) imports ${target} (floor ${FLOOR[target]}); imports run downwards only`);
+        found.push(
+          `${at}: ${owner} (floor ${FLOOR[owner]}) imports ${target} (floor ${FLOOR[target]}); imports run downwards only`,
+        );
       if (module.split("/").length > 2) found.push(`${at}: reaches into ${module}; import the package's index`);
     }
     if (!pure) continue;

@@ -1,0 +1,9 @@
+export {
+  type AcceptedBatchInfo,
+  type ProducedBatch,
+  type ProduceRefusal,
+  type ProduceValidation,
+  type ProduceValidationConfig,
+  type RecordError,
+  validateProducedBatch,
+} from "./validate-produced-batch";

@@ -4,7 +4,7 @@ import { defineApi, type RequestInput, type RequestOf, type ResponseInput, type 
 /**
  * Describes consumer groups: state, protocol, members and what each was assigned.
  *
- * @see KIP-430 for authorized operations; KIP-1043 comes later than these versions
+ * @see KIP-430 for authorized operations
  */
 export const describeGroups = defineApi({
   key: 15,

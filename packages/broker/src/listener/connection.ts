@@ -1,0 +1,370 @@
+import type { Socket } from "node:net";
+import {
+  apiVersions,
+  decodeRequest,
+  decodeRequestHeader,
+  encodeResponseFrame,
+  FrameSplitter,
+  MalformedMessage,
+  type RequestFrameHeader,
+} from "@ottla/protocol";
+import { type Clock, explain, InvariantViolation, type Logger } from "@ottla/runtime";
+import { unsupportedApiVersions } from "../handlers/api-versions";
+import { type Answer, CLOSE_CONNECTION, type Handler, NO_RESPONSE, type RequestConnection } from "../handlers/handler";
+import type { BrokerServices } from "../services";
+import type { ConnectionLog } from "./connection-log";
+import { Exchange } from "./exchange";
+import type { FrameHolder, FrameMemory } from "./frame-memory";
+import { Outgoing } from "./outgoing";
+
+/** Reading stops above these, and goes on below half of them. */
+const UNANSWERED_BYTES_MAX = 8 * 1024 * 1024;
+const UNANSWERED_REQUESTS_MAX = 100;
+/** Answers that the client does not read; beyond them its requests wait, whatever they ask for. */
+const UNREAD_ANSWER_BYTES_MAX = 2 * 1024 * 1024;
+
+export interface ConnectionOptions {
+  readonly id: number;
+  readonly socket: Socket;
+  readonly listenerName: string;
+  readonly services: BrokerServices;
+  readonly handlerOf: (apiKey: number) => Handler | undefined;
+  readonly requestBytesMax: number;
+  readonly memory: FrameMemory;
+  readonly log: ConnectionLog;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** An InvariantViolation in a handler: the process must stop. */
+  readonly onFatal: (error: InvariantViolation) => void;
+  readonly onClosed: (connection: Connection) => void;
+}
+
+/** A whole request that waits for its turn. */
+interface WaitingRequest {
+  readonly frame: Buffer;
+  readonly receivedAtMs: number;
+}
+
+/**
+ * One client's connection: cuts its bytes into requests, starts each when the order allows, and sends the answers in the requests' order.
+ *
+ * Only Produce overtakes a waiting Produce; any other request starts when all earlier ones are answered (replication rule 36).
+ */
+export class Connection implements RequestConnection, FrameHolder {
+  readonly id: number;
+  readonly remoteAddress: string;
+  readonly listenerName: string;
+  /** When a byte last came or an answer left, by `Clock.monotonicMs`. */
+  lastActiveMs: number;
+
+  private readonly socket: Socket;
+  private readonly splitter: FrameSplitter;
+  private readonly outgoing: Outgoing;
+  private readonly closing = new AbortController();
+  private readonly waiting: WaitingRequest[] = [];
+  /** Started and not yet sent, in the order of their requests. */
+  private readonly open: Exchange[] = [];
+  private unansweredBytes = 0;
+  /** The handler of the next request asked to wait (replication rule 37). */
+  private notAdmitted = false;
+  private memoryHold = false;
+  private unreadAnswers = false;
+  private overfull = false;
+  private draining = false;
+  private advancing = false;
+  private drained: (() => void) | null = null;
+
+  constructor(private readonly options: ConnectionOptions) {
+    const { socket } = options;
+    this.id = options.id;
+    this.socket = socket;
+    this.remoteAddress = `${socket.remoteAddress ?? "unknown"}:${socket.remotePort ?? 0}`;
+    this.listenerName = options.listenerName;
+    this.lastActiveMs = options.clock.monotonicMs();
+    this.splitter = new FrameSplitter({ frameSizeBytesMax: options.requestBytesMax });
+    this.outgoing = new Outgoing(socket, options.clock);
+    socket.on("data", (chunk: Buffer) => this.onData(chunk));
+    socket.on("drain", () => this.onDrain());
+    // A client that has said its last word may still be waiting for answers: `end` closes only once they are sent.
+    socket.on("end", () => void this.drain());
+    socket.on("close", () => this.onClose());
+  }
+
+  /** Bytes of requests that are not answered yet, whole or not. */
+  get heldBytes(): number {
+    return this.unansweredBytes + this.splitter.bytesHeld;
+  }
+
+  /** Whether every request that came was answered. */
+  get isQuiet(): boolean {
+    return this.open.length === 0 && this.waiting.length === 0;
+  }
+
+  /** Closes at once; what is under way is told by its signal. */
+  close(): void {
+    this.socket.destroy();
+  }
+
+  /** Reads no more, answers what has come, then closes. */
+  drain(): Promise<void> {
+    this.draining = true;
+    this.decideReading();
+    return new Promise((resolve) => {
+      if (this.socket.destroyed) {
+        resolve();
+        return;
+      }
+      const before = this.drained;
+      this.drained = () => {
+        before?.();
+        resolve();
+      };
+      this.endWhenQuiet();
+    });
+  }
+
+  setMemoryHold(held: boolean): void {
+    if (this.memoryHold === held) return;
+    this.memoryHold = held;
+    this.decideReading();
+  }
+
+  private onData(chunk: Buffer): void {
+    const nowMs = this.options.clock.monotonicMs();
+    this.lastActiveMs = nowMs;
+    const { frames, error } = this.splitter.push(chunk);
+    for (const frame of frames) {
+      this.unansweredBytes += frame.length;
+      this.waiting.push({ frame, receivedAtMs: nowMs });
+    }
+    this.advance();
+    if (this.socket.destroyed) return;
+    if (error !== null) {
+      this.closeBecause(error.kind === "TOO_LARGE" ? "request too large" : "negative request size", {
+        announcedBytes: error.announcedSizeBytes,
+      });
+      return;
+    }
+    this.keepWaitingFrames();
+    this.options.memory.update(this);
+    this.decideReading();
+  }
+
+  /** Small frames that must wait are copied, lest each keep alive the 64 KiB it arrived in. */
+  private keepWaitingFrames(): void {
+    for (let i = 0; i < this.waiting.length; i++) {
+      const { frame, receivedAtMs } = this.waiting[i]!;
+      if (frame.length * 4 < frame.buffer.byteLength) this.waiting[i] = { frame: Buffer.from(frame), receivedAtMs };
+    }
+  }
+
+  /** Sends the answers whose turn has come and starts the requests that may start, until neither is possible. */
+  private advance(): void {
+    if (this.advancing) return;
+    this.advancing = true;
+    do this.sendReady();
+    while (!this.socket.destroyed && this.startNext());
+    this.advancing = false;
+    if (this.draining) this.endWhenQuiet();
+  }
+
+  private sendReady(): void {
+    let sent = 0;
+    for (const exchange of this.open) {
+      if (exchange.answer === null) break;
+      sent++;
+      this.unansweredBytes -= exchange.frameBytes;
+      if (exchange.closes) {
+        this.outgoing.flush();
+        this.socket.destroySoon();
+        break;
+      }
+      this.outgoing.add(exchange.answer, exchange.releases);
+    }
+    if (sent > 0) this.open.splice(0, sent);
+  }
+
+  /** @returns whether a request was started, so that it is worth looking again */
+  private startNext(): boolean {
+    const next = this.waiting[0];
+    if (next === undefined || this.notAdmitted || this.unreadAnswers) return false;
+    const header = this.parsed(() => decodeRequestHeader(next.frame), next.frame);
+    if (header === null) return false;
+    const handler = this.options.handlerOf(header.apiKey);
+    const first = this.open[0];
+    if (first !== undefined && !(handler?.overlaps === true && first.handler.overlaps)) return false;
+    if (handler === undefined) {
+      this.closeBecause("unknown API", { apiKey: header.apiKey, apiVersion: header.apiVersion });
+      return false;
+    }
+    if (header.apiVersion < handler.versions[0] || header.apiVersion > handler.versions[1])
+      return this.refuseVersion(handler, header, next);
+    const decoded = this.parsed(
+      () => decodeRequest(handler.api, header.apiVersion, next.frame, header.bodyOffset),
+      next.frame,
+    );
+    if (decoded === null) return false;
+    const exchange = this.exchange(handler, header, next);
+    const admitted = handler.admit(decoded.request, exchange);
+    if (admitted !== null) {
+      this.waitForAdmission(admitted);
+      return false;
+    }
+    this.waiting.shift();
+    this.open.push(exchange);
+    this.start(exchange, decoded.request);
+    return true;
+  }
+
+  private exchange(handler: Handler, header: RequestFrameHeader, { frame, receivedAtMs }: WaitingRequest): Exchange {
+    const { services } = this.options;
+    return new Exchange(handler, header, this, services, this.closing.signal, receivedAtMs, frame.length);
+  }
+
+  private waitForAdmission(admitted: Promise<void>): void {
+    this.notAdmitted = true;
+    const ask = (): void => {
+      this.notAdmitted = false;
+      this.afterChange();
+    };
+    admitted.then(ask, (error: unknown) => {
+      this.closeBecause("request could not be admitted", { error });
+    });
+  }
+
+  private start(exchange: Exchange, request: unknown): void {
+    try {
+      const outcome = exchange.handler.handle(request as never, exchange);
+      if (outcome instanceof Promise)
+        outcome.then(
+          (answer) => {
+            this.finish(exchange, answer);
+            this.afterChange();
+          },
+          (error: unknown) => {
+            this.fail(exchange, error);
+            this.afterChange();
+          },
+        );
+      else this.finish(exchange, outcome);
+    } catch (error) {
+      this.fail(exchange, error);
+    }
+  }
+
+  private finish(exchange: Exchange, answer: Answer<Handler["api"]>): void {
+    if (answer === NO_RESPONSE) exchange.answer = NOTHING;
+    else if (answer === CLOSE_CONNECTION) {
+      exchange.answer = NOTHING;
+      exchange.closes = true;
+    } else {
+      const { api } = exchange.handler;
+      try {
+        exchange.answer = encodeResponseFrame(api, exchange.header.apiVersion, exchange.header.correlationId, answer);
+      } catch (error) {
+        this.fail(exchange, error);
+      }
+    }
+    if (this.socket.destroyed) this.releaseAll([exchange]);
+  }
+
+  /** A handler broke down: the client gets an error if the answer has a place for one, otherwise the connection's end. */
+  private fail(exchange: Exchange, error: unknown): void {
+    const { api } = exchange.handler;
+    const { apiVersion, correlationId } = exchange.header;
+    if (error instanceof InvariantViolation) this.options.onFatal(error);
+    if (!this.closing.signal.aborted)
+      this.options.logger.error(`${api.name} failed`, { apiVersion, client: this.remoteAddress, error });
+    exchange.answer = NOTHING;
+    exchange.closes = true;
+    if (!("errorCode" in api.response.fields)) return;
+    try {
+      exchange.answer = encodeResponseFrame(api, apiVersion, correlationId, { errorCode: "UNKNOWN_SERVER_ERROR" });
+      exchange.closes = false;
+    } catch (unencodable) {
+      this.options.logger.warn(`${api.name} has no answer for an error: closing`, { error: explain(unencodable) });
+    }
+  }
+
+  private refuseVersion(handler: Handler, header: RequestFrameHeader, request: WaitingRequest): boolean {
+    const { apiKey, apiVersion, correlationId } = header;
+    if (apiKey !== apiVersions.key) {
+      this.closeBecause("unsupported version", { api: handler.api.name, apiVersion });
+      return false;
+    }
+    this.waiting.shift();
+    const exchange = this.exchange(handler, header, request);
+    exchange.answer = encodeResponseFrame(apiVersions, 0, correlationId, unsupportedApiVersions);
+    this.open.push(exchange);
+    return true;
+  }
+
+  private parsed<T>(parse: () => T, frame: Buffer): T | null {
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error;
+      this.closeBecause("malformed request", { error, bytes: frame.length });
+      return null;
+    }
+  }
+
+  /** Something outside a data event let requests move on. */
+  private afterChange(): void {
+    if (this.socket.destroyed) return;
+    this.lastActiveMs = this.options.clock.monotonicMs();
+    this.advance();
+    this.options.memory.update(this);
+    this.decideReading();
+  }
+
+  private onDrain(): void {
+    if (!this.unreadAnswers) return;
+    this.unreadAnswers = false;
+    this.afterChange();
+  }
+
+  private decideReading(): void {
+    if (this.socket.destroyed) return;
+    if (this.outgoing.pendingBytes > UNREAD_ANSWER_BYTES_MAX) this.unreadAnswers = true;
+    const requests = this.open.length + this.waiting.length;
+    const share = this.overfull ? 0.5 : 1;
+    this.overfull = this.unansweredBytes > UNANSWERED_BYTES_MAX * share || requests > UNANSWERED_REQUESTS_MAX * share;
+    const rests = this.overfull || this.notAdmitted || this.memoryHold || this.unreadAnswers || this.draining;
+    if (rests === this.socket.isPaused()) return;
+    if (rests) this.socket.pause();
+    else this.socket.resume();
+  }
+
+  private endWhenQuiet(): void {
+    if (!this.isQuiet || this.socket.destroyed) return;
+    this.outgoing.flush();
+    this.socket.end();
+    // A client that never closes its half must not keep ours.
+    this.socket.destroySoon();
+  }
+
+  private closeBecause(cause: string, fields: Readonly<Record<string, unknown>>): void {
+    this.options.log.closed(cause, { client: this.remoteAddress, listener: this.listenerName, ...fields });
+    this.outgoing.flush();
+    this.socket.destroySoon();
+    this.waiting.length = 0;
+  }
+
+  private onClose(): void {
+    this.closing.abort();
+    this.waiting.length = 0;
+    this.unansweredBytes = 0;
+    this.outgoing.discard();
+    this.releaseAll(this.open);
+    this.options.memory.remove(this);
+    this.drained?.();
+    this.options.onClosed(this);
+  }
+
+  private releaseAll(exchanges: readonly Exchange[]): void {
+    for (const exchange of exchanges) for (const release of exchange.releases.splice(0)) release();
+  }
+}
+
+const NOTHING: readonly Buffer[] = [];

@@ -6,5 +6,6 @@ export { nodeDisk } from "./node-disk";
 export { type Random, randomUuid, SeededRandom } from "./random";
 export { type Closable, Scope } from "./scope";
 export { SimulatedClock } from "./simulated-clock";
+export { type DiskFault, SimulatedDisk, type SimulatedDiskOptions } from "./simulated-disk";
 export { systemClock } from "./system-clock";
 export { systemRandom } from "./system-random";

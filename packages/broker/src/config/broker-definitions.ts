@@ -32,7 +32,7 @@ const forTopics = <T>(
   defaultText: definition.defaultText,
   dynamic: "cluster-wide",
   doc: `${definition.doc} (for topics that do not say)`,
-  parse: definition.parse,
+  parse: (text) => definition.parse(text),
   ...change,
 });
 
@@ -85,7 +85,6 @@ const forTopicsByDefault = {
 
 const identityAndNetwork = {
   "advertised.listeners": optionalString({
-    dynamic: "per-broker",
     doc: "Addresses told to clients and other brokers: NAME://host:port, comma-separated; unset: as listeners",
   }),
   "auto.create.topics.enable": bool(true, { doc: "Whether asking for a topic that is not there creates it" }),
@@ -114,12 +113,10 @@ const identityAndNetwork = {
   "listener.security.protocol.map": string(
     "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT",
     {
-      dynamic: "per-broker",
       doc: "What is spoken on each listener: NAME:PROTOCOL, comma-separated",
     },
   ),
   listeners: string("PLAINTEXT://:9092", {
-    dynamic: "per-broker",
     doc: "Addresses to listen on: NAME://host:port, comma-separated; no host for all interfaces",
   }),
   "max.connection.creation.rate": int(INT_MAX, {

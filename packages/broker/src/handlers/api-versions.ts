@@ -7,7 +7,7 @@ import { type Handler, handles } from "./handler";
  *
  * @see KIP-511 for client software names
  */
-export const apiVersionsHandler = (table: () => readonly Handler[]): Handler<typeof apiVersions> =>
+export const apiVersionsHandler = (table: () => readonly Handler[]): Handler =>
   handles(apiVersions, [0, API_VERSIONS_MAX], (request, { header }) => {
     const apiKeys = table()
       .filter(({ advertised }) => advertised)

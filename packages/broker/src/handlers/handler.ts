@@ -63,6 +63,8 @@ export interface Handler<A extends Api = Api> {
   handle(request: RequestOf<A>, context: RequestContext): Answer<A> | Promise<Answer<A>>;
 }
 
+type HandleOf<A extends Api> = (request: RequestOf<A>, context: RequestContext) => Answer<A> | Promise<Answer<A>>;
+
 export interface HandlerOptions<A extends Api> {
   readonly overlaps?: boolean;
   readonly advertised?: boolean;
@@ -77,13 +79,13 @@ export interface HandlerOptions<A extends Api> {
  *
  * @param versions lowest and highest version, both inclusive
  */
-export function handles<A extends Api>(
+export function handles<A extends Api, H extends HandleOf<A>>(
   api: A,
   versions: readonly [number, number],
-  handle: (request: RequestOf<A>, context: RequestContext) => Answer<A> | Promise<Answer<A>>,
+  handle: H & HandleOf<A>,
   options: HandlerOptions<A> = {},
-): Handler<A> {
-  return {
+): Handler {
+  const handler: Handler<A> = {
     api,
     versions,
     overlaps: options.overlaps ?? false,
@@ -91,6 +93,8 @@ export function handles<A extends Api>(
     admit: options.admit ?? startsNow,
     handle,
   };
+  // From here on nobody needs to know which API it is: the listener decodes with `api` what it hands to `handle`.
+  return handler as Handler;
 }
 
 const startsNow = (): null => null;

@@ -22,6 +22,8 @@ const UNANSWERED_BYTES_MAX = 8 * 1024 * 1024;
 const UNANSWERED_REQUESTS_MAX = 100;
 /** Answers that the client does not read; beyond them its requests wait, whatever they ask for. */
 const UNREAD_ANSWER_BYTES_MAX = 2 * 1024 * 1024;
+/** How long the last answers of a connection that is about to end may take to leave. */
+const LAST_ANSWER_MS = 1000;
 
 export interface ConnectionOptions {
   readonly id: number;
@@ -41,7 +43,9 @@ export interface ConnectionOptions {
 
 /** A whole request that waits for its turn. */
 interface WaitingRequest {
-  readonly frame: Buffer;
+  frame: Buffer;
+  /** Whether the frame lies in memory of its own. */
+  kept: boolean;
   readonly receivedAtMs: number;
 }
 
@@ -71,6 +75,8 @@ export class Connection implements RequestConnection, FrameHolder {
   private unreadAnswers = false;
   private overfull = false;
   private draining = false;
+  /** Nothing that still comes will be looked at. */
+  private broken = false;
   private advancing = false;
   private drained: (() => void) | null = null;
 
@@ -130,15 +136,16 @@ export class Connection implements RequestConnection, FrameHolder {
   }
 
   private onData(chunk: Buffer): void {
+    if (this.broken) return;
     const nowMs = this.options.clock.monotonicMs();
     this.lastActiveMs = nowMs;
     const { frames, error } = this.splitter.push(chunk);
     for (const frame of frames) {
       this.unansweredBytes += frame.length;
-      this.waiting.push({ frame, receivedAtMs: nowMs });
+      this.waiting.push({ frame, kept: false, receivedAtMs: nowMs });
     }
     this.advance();
-    if (this.socket.destroyed) return;
+    if (this.broken) return;
     if (error !== null) {
       this.closeBecause(error.kind === "TOO_LARGE" ? "request too large" : "negative request size", {
         announcedBytes: error.announcedSizeBytes,
@@ -152,9 +159,11 @@ export class Connection implements RequestConnection, FrameHolder {
 
   /** Small frames that must wait are copied, lest each keep alive the 64 KiB it arrived in. */
   private keepWaitingFrames(): void {
-    for (let i = 0; i < this.waiting.length; i++) {
-      const { frame, receivedAtMs } = this.waiting[i]!;
-      if (frame.length * 4 < frame.buffer.byteLength) this.waiting[i] = { frame: Buffer.from(frame), receivedAtMs };
+    for (let i = this.waiting.length - 1; i >= 0; i--) {
+      const request = this.waiting[i]!;
+      if (request.kept) break;
+      request.kept = true;
+      if (request.frame.length * 4 < request.frame.buffer.byteLength) request.frame = Buffer.from(request.frame);
     }
   }
 
@@ -163,7 +172,7 @@ export class Connection implements RequestConnection, FrameHolder {
     if (this.advancing) return;
     this.advancing = true;
     do this.sendReady();
-    while (!this.socket.destroyed && this.startNext());
+    while (this.startNext());
     this.advancing = false;
     if (this.draining) this.endWhenQuiet();
   }
@@ -175,8 +184,7 @@ export class Connection implements RequestConnection, FrameHolder {
       sent++;
       this.unansweredBytes -= exchange.frameBytes;
       if (exchange.closes) {
-        this.outgoing.flush();
-        this.socket.destroySoon();
+        this.finish();
         break;
       }
       this.outgoing.add(exchange.answer, exchange.releases);
@@ -187,7 +195,9 @@ export class Connection implements RequestConnection, FrameHolder {
   /** @returns whether a request was started, so that it is worth looking again */
   private startNext(): boolean {
     const next = this.waiting[0];
-    if (next === undefined || this.notAdmitted || this.unreadAnswers) return false;
+    if (next === undefined || this.notAdmitted || this.broken) return false;
+    if (this.outgoing.pendingBytes > UNREAD_ANSWER_BYTES_MAX) this.unreadAnswers = true;
+    if (this.unreadAnswers) return false;
     const header = this.parsed(() => decodeRequestHeader(next.frame), next.frame);
     if (header === null) return false;
     const handler = this.options.handlerOf(header.apiKey);
@@ -238,7 +248,7 @@ export class Connection implements RequestConnection, FrameHolder {
       if (outcome instanceof Promise)
         outcome.then(
           (answer) => {
-            this.finish(exchange, answer);
+            this.succeed(exchange, answer);
             this.afterChange();
           },
           (error: unknown) => {
@@ -246,13 +256,13 @@ export class Connection implements RequestConnection, FrameHolder {
             this.afterChange();
           },
         );
-      else this.finish(exchange, outcome);
+      else this.succeed(exchange, outcome);
     } catch (error) {
       this.fail(exchange, error);
     }
   }
 
-  private finish(exchange: Exchange, answer: Answer<Handler["api"]>): void {
+  private succeed(exchange: Exchange, answer: Answer<Handler["api"]>): void {
     if (answer === NO_RESPONSE) exchange.answer = NOTHING;
     else if (answer === CLOSE_CONNECTION) {
       exchange.answer = NOTHING;
@@ -326,7 +336,6 @@ export class Connection implements RequestConnection, FrameHolder {
 
   private decideReading(): void {
     if (this.socket.destroyed) return;
-    if (this.outgoing.pendingBytes > UNREAD_ANSWER_BYTES_MAX) this.unreadAnswers = true;
     const requests = this.open.length + this.waiting.length;
     const share = this.overfull ? 0.5 : 1;
     this.overfull = this.unansweredBytes > UNANSWERED_BYTES_MAX * share || requests > UNANSWERED_REQUESTS_MAX * share;
@@ -337,18 +346,22 @@ export class Connection implements RequestConnection, FrameHolder {
   }
 
   private endWhenQuiet(): void {
-    if (!this.isQuiet || this.socket.destroyed) return;
+    if (this.isQuiet) this.finish();
+  }
+
+  /** Hands over the answers that are ready, then closes; a client that does not take them cannot keep the connection. */
+  private finish(): void {
+    if (this.broken) return;
+    this.broken = true;
+    this.waiting.length = 0;
     this.outgoing.flush();
-    this.socket.end();
-    // A client that never closes its half must not keep ours.
     this.socket.destroySoon();
+    this.options.clock.setTimer(LAST_ANSWER_MS, () => this.socket.destroy(), { background: true });
   }
 
   private closeBecause(cause: string, fields: Readonly<Record<string, unknown>>): void {
     this.options.log.closed(cause, { client: this.remoteAddress, listener: this.listenerName, ...fields });
-    this.outgoing.flush();
-    this.socket.destroySoon();
-    this.waiting.length = 0;
+    this.finish();
   }
 
   private onClose(): void {

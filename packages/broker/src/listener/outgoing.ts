@@ -11,20 +11,24 @@ export class Outgoing {
   private chunks: Buffer[] = [];
   private releases: (() => void)[] = [];
   private scheduled = false;
+  private tickBytes = 0;
 
   constructor(
     private readonly socket: Socket,
     private readonly clock: Clock,
   ) {}
 
-  /** Bytes accepted but not yet taken by the kernel; those of this tick are not counted. */
+  /** Bytes that the kernel has not yet taken. */
   get pendingBytes(): number {
-    return this.socket.writableLength;
+    return this.socket.writableLength + this.tickBytes;
   }
 
   /** @param releases called once the kernel has the bytes, or the socket is gone */
   add(chunks: readonly Buffer[], releases: readonly (() => void)[]): void {
-    for (const chunk of chunks) this.chunks.push(chunk);
+    for (const chunk of chunks) {
+      this.chunks.push(chunk);
+      this.tickBytes += chunk.length;
+    }
     for (const release of releases) this.releases.push(release);
     if (this.scheduled) return;
     this.scheduled = true;
@@ -37,6 +41,7 @@ export class Outgoing {
     if (chunks.length === 0) return;
     this.chunks = [];
     this.releases = [];
+    this.tickBytes = 0;
     const done = releases.length === 0 ? undefined : () => releaseAll(releases);
     if (this.socket.destroyed) {
       done?.();
@@ -55,6 +60,7 @@ export class Outgoing {
   /** The socket is gone: lets go of what was not yet written. */
   discard(): void {
     this.chunks = [];
+    this.tickBytes = 0;
     releaseAll(this.releases);
     this.releases = [];
   }

@@ -1,5 +1,21 @@
-import { type FetchRequest, type FetchRequestInput, fetch, produce } from "./apis/index";
-import { decodeRequest, decodeRequestHeader, decodeResponse, encodeRequestFrame, encodeResponseFrame } from "./framing";
+import {
+  apiVersions,
+  type FetchRequest,
+  type FetchRequestInput,
+  fetch,
+  metadata,
+  type OffsetFetchResponseInput,
+  produce,
+} from "./apis/index";
+import {
+  decodeApiVersionsResponse,
+  decodeRequest,
+  decodeRequestHeader,
+  decodeResponse,
+  encodeRequestFrame,
+  encodeResponseFrame,
+  REQUEST_ELEMENTS_MAX,
+} from "./framing";
 import { MalformedMessage } from "./schema/malformed-message";
 import { UnencodableFieldError, UnsupportedFieldError } from "./schema/unencodable-field";
 
@@ -77,6 +93,32 @@ describe("a response on its way", () => {
   });
 });
 
+describe("the answer to ApiVersions", () => {
+  const apiKeys = [{ apiKey: 18, minVersion: 0, maxVersion: 4 }];
+
+  it("is read in version 0 when the broker does not know the version asked for", () => {
+    const frame = ofFrame(encodeResponseFrame(apiVersions, 0, 5, { errorCode: "UNSUPPORTED_VERSION", apiKeys }));
+    expect(decodeApiVersionsResponse(4, frame)).toMatchObject({
+      correlationId: 5,
+      response: { errorCode: "UNSUPPORTED_VERSION", apiKeys },
+    });
+  });
+
+  it("is read in the version asked for otherwise", () => {
+    const frame = ofFrame(encodeResponseFrame(apiVersions, 4, 5, { errorCode: "NONE", apiKeys, throttleTimeMs: 7 }));
+    expect(decodeApiVersionsResponse(4, frame).response).toMatchObject({ errorCode: "NONE", throttleTimeMs: 7 });
+  });
+});
+
+describe("a request that announces an array for every byte", () => {
+  it("is refused before it becomes more objects than we accept", () => {
+    const topics = Array.from({ length: REQUEST_ELEMENTS_MAX + 1 }, () => ({ name: "" }));
+    const frame = ofFrame(encodeRequestFrame(metadata, 9, { correlationId: 1, clientId: null }, { topics }));
+    const { bodyOffset } = decodeRequestHeader(frame);
+    expect(() => decodeRequest(metadata, 9, frame, bodyOffset)).toThrow(MalformedMessage);
+  });
+});
+
 describe("a value that the version or the field cannot carry", () => {
   const header = { correlationId: 1, clientId: null };
   const base = { maxWaitMs: 1, minBytes: 1, topics: [] };
@@ -103,6 +145,15 @@ describe("a value that the version or the field cannot carry", () => {
 });
 
 describe("the types", () => {
+  it("ask for what every version of an element has, in elements that are not in every version too", () => {
+    const partition = { partitionIndex: 0, committedOffset: 5n, metadata: "", errorCode: "NONE" } as const;
+    const { committedOffset: _, ...without } = partition;
+    const groups = (partitions: OffsetFetchResponseInput["groups"]) => partitions;
+    expect(groups([{ groupId: "g", topics: [{ name: "t", partitions: [partition] }] }])).toHaveLength(1);
+    // @ts-expect-error a committed offset must be given
+    expect(groups([{ groupId: "g", topics: [{ name: "t", partitions: [without] }] }])).toHaveLength(1);
+  });
+
   it("give every field when read, and let fields with a default be left out when written", () => {
     const read = (request: FetchRequest): string | null => request.clusterId;
     expect(read).toBeInstanceOf(Function);

@@ -1,3 +1,5 @@
+import { type ApiVersionsResponse, apiVersions } from "./apis/api-versions";
+import { errorNameOf } from "./errors";
 import { requestHeader, requestHeaderVersion, responseHeader, responseHeaderVersion } from "./headers";
 import { ChunkWriter } from "./schema/chunk-writer";
 import { decode } from "./schema/decode";
@@ -20,10 +22,10 @@ export interface RequestFrameHeader {
 export const FRAME_SIZE_BYTES = 4;
 
 /**
- * Upper bound for the array elements of one request: many times what the largest cluster's requests hold, and a bound for
- * what a hostile frame of 100 MiB can make us allocate.
+ * Upper bound for the array elements of one request: many times what the requests of the largest clusters hold, and a
+ * bound (some 100 MB) for what a hostile frame of 100 MiB can make us allocate.
  */
-export const REQUEST_ELEMENTS_MAX = 1_000_000;
+export const REQUEST_ELEMENTS_MAX = 500_000;
 
 /**
  * A request as it goes onto the wire, its size first. Slices of `records` are passed on by reference.
@@ -111,6 +113,21 @@ export function decodeResponse<Res extends Fields>(
   const header = decode(responseHeader, responseHeaderVersion(api.key, version), frame, { allowTrailing: true });
   const { value } = decode(api.response, version, frame, { offset: header.bytesRead });
   return { correlationId: header.value.correlationId, response: value };
+}
+
+/**
+ * Reads the answer to ApiVersions, whatever version was asked for: a broker that does not know that version answers in
+ * version 0 with UNSUPPORTED_VERSION, and says in it which versions of ApiVersions it does know (KIP-511).
+ *
+ * @throws MalformedMessage as `decodeResponse`
+ */
+export function decodeApiVersionsResponse(
+  version: number,
+  frame: Buffer,
+): { readonly correlationId: number; readonly response: ApiVersionsResponse } {
+  // Header 0 is the correlation id alone, and every version of the body begins with the error.
+  const unsupported = frame.length >= 6 && errorNameOf(frame.readInt16BE(4)) === "UNSUPPORTED_VERSION";
+  return decodeResponse(apiVersions, unsupported ? 0 : version, frame);
 }
 
 function beginFrame(): ChunkWriter {

@@ -19,7 +19,8 @@ import { defineApi, type RequestInput, type RequestOf, type ResponseInput, type 
  * A session (version 7) spares the client from naming partitions that have not changed. From version 13 topics are
  * named by id.
  *
- * @see KIP-227 for sessions; KIP-392 for reading from followers; KIP-516 for topic ids; KIP-595 for `divergingEpoch`; KIP-903 for `replicaState`
+ * @see KIP-227 for sessions; KIP-392 for reading from followers; KIP-516 for topic ids; KIP-595 for `divergingEpoch`;
+ *   KIP-903 for `replicaState`
  */
 export const fetch = defineApi({
   key: 1,

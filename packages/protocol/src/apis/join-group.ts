@@ -4,7 +4,8 @@ import { defineApi, type RequestInput, type RequestOf, type ResponseInput, type 
 /**
  * A member enters a group, or enters it again for a new generation; answered when all members have come.
  *
- * @see KIP-394 for the member id that must be known first; KIP-345 for `groupInstanceId`; KIP-800 for `reason`; KIP-814 for `skipAssignment`
+ * @see KIP-394 for the member id that must be known first; KIP-345 for `groupInstanceId`; KIP-800 for `reason`;
+ *   KIP-814 for `skipAssignment`
  */
 export const joinGroup = defineApi({
   key: 11,

@@ -4,7 +4,8 @@ import { defineApi, type RequestInput, type RequestOf, type ResponseInput, type 
 /**
  * Stores the offsets up to which a group has consumed.
  *
- * @see KIP-345 for `groupInstanceId`; KIP-320 for `committedLeaderEpoch`; KIP-848 for member epochs in `generationIdOrMemberEpoch`
+ * @see KIP-345 for `groupInstanceId`; KIP-320 for `committedLeaderEpoch`; KIP-848 for member epochs in
+ *   `generationIdOrMemberEpoch`
  */
 export const offsetCommit = defineApi({
   key: 8,

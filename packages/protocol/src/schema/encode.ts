@@ -6,8 +6,8 @@ import type { PlannedField, PlannedType, StructPlan } from "./plan";
 import { UnencodableFieldError, UnsupportedFieldError } from "./unencodable-field";
 
 /**
- * Writes a message at a version. Small fields are gathered; slices of `records` become chunks by reference, so they must
- * not change until the chunks are written.
+ * Writes a message at a version. Small fields are gathered; slices of `records` and long `bytes` become chunks by
+ * reference, so they must not change until the chunks are written.
  *
  * @throws UnsupportedFieldError when a field has a value which the version cannot carry and which may not be dropped
  * @throws UnencodableFieldError when a value is not of its field's type or range

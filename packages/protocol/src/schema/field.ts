@@ -3,12 +3,13 @@ import type { ErrorName } from "../errors";
 /**
  * A field of a message: what it is on the wire, and in which versions.
  *
- * `Out` is the type decoding gives, `In` the type encoding takes, `Omittable` whether encoding may do without it.
+ * `Out` is the type decoding gives, `In` the type encoding takes; `V` and `HasDefault` decide whether encoding may do
+ * without it.
  */
-export interface Field<Out = unknown, In = unknown, Omittable extends boolean = boolean> {
+export interface Field<Out = unknown, In = unknown, V extends string = string, HasDefault extends boolean = boolean> {
   readonly type: FieldType;
   /** The versions that have the field, in Kafka's notation. */
-  readonly versions: string;
+  readonly versions: V;
   /** The versions in which the field may be null; "none" for a field that never is. */
   readonly nullableVersions: string;
   /** What decoding gives where the version lacks the field, and encoding takes where the caller gives nothing. */
@@ -22,7 +23,7 @@ export interface Field<Out = unknown, In = unknown, Omittable extends boolean = 
   readonly mapKey: boolean;
   /** Overrides the message's flexible versions for this field; null where the message decides. */
   readonly flexibleVersions: string | null;
-  readonly [valueTypes]?: { readonly out: Out; readonly in: In; readonly omittable: Omittable };
+  readonly [valueTypes]?: { readonly out: Out; readonly in: In; readonly hasDefault: HasDefault };
 }
 
 /** The fields of a message or of a struct in it, in the order of the wire. */
@@ -96,7 +97,7 @@ export function array<
   const V extends string,
   const E extends Element,
   const O extends FieldOptions<readonly ElementOut<E>[]> = NoOptions,
->(versions: V, element: E, options?: O): Field<readonly ElementOut<E>[], readonly ElementIn<E>[], IsOmittable<V, O>> {
+>(versions: V, element: E, options?: O): Field<readonly ElementOut<E>[], readonly ElementIn<E, V>[], V, HasDefault<O>> {
   return field(versions, arrayType(element), "none", EMPTY_ARRAY, options);
 }
 
@@ -108,7 +109,7 @@ export function nullableArray<
   versions: V,
   element: E,
   options?: O,
-): Field<readonly ElementOut<E>[] | null, readonly ElementIn<E>[] | null, IsOmittable<V, O>> {
+): Field<readonly ElementOut<E>[] | null, readonly ElementIn<E, V>[] | null, V, HasDefault<O>> {
   return field(versions, arrayType(element), versions, EMPTY_ARRAY, options);
 }
 
@@ -117,7 +118,7 @@ export function struct<const V extends string, const F extends Fields, const O e
   versions: V,
   fields: F,
   options?: O,
-): Field<ValueOf<F>, InputOf<F>, IsOmittable<V, O>> {
+): Field<ValueOf<F>, InputOf<F, V>, V, HasDefault<O>> {
   return field(versions, { kind: "struct", fields }, "none", defaultsOf(fields), options);
 }
 
@@ -125,17 +126,20 @@ export function nullableStruct<
   const V extends string,
   const F extends Fields,
   const O extends FieldOptions<null> = NoOptions,
->(versions: V, fields: F, options?: O): Field<ValueOf<F> | null, InputOf<F> | null, IsOmittable<V, O>> {
+>(versions: V, fields: F, options?: O): Field<ValueOf<F> | null, InputOf<F, V> | null, V, HasDefault<O>> {
   return field(versions, { kind: "struct", fields }, versions, defaultsOf(fields), options);
 }
 
 /** What decoding a struct of these fields gives. */
 export type ValueOf<F extends Fields> = { readonly [K in keyof F]: OutOf<F[K]> };
 
-/** What encoding a struct of these fields takes: fields with a default, or not in every version, may be left out. */
-export type InputOf<F extends Fields> = Simplify<
-  { readonly [K in keyof F as IsOmittableField<F[K]> extends true ? never : K]: InOf<F[K]> } & {
-    readonly [K in keyof F as IsOmittableField<F[K]> extends true ? K : never]?: InOf<F[K]>;
+/**
+ * What encoding a struct of these fields takes: a field may be left out when it has a default, or when it is not in every
+ * version of the struct around it (whose versions are `V`), so that a caller need not know of each version's fields.
+ */
+export type InputOf<F extends Fields, V extends string = "0+"> = Simplify<
+  { readonly [K in keyof F as IsOmittable<F[K], V> extends true ? never : K]: InOf<F[K]> } & {
+    readonly [K in keyof F as IsOmittable<F[K], V> extends true ? K : never]?: InOf<F[K]>;
   }
 >;
 
@@ -149,7 +153,7 @@ export function defaultsOf<F extends Fields>(fields: F): ValueOf<F> {
 export type FieldConstructor<Out, In = Out> = <const V extends string, const O extends FieldOptions<Out> = NoOptions>(
   versions: V,
   options?: O,
-) => Field<Out, In, IsOmittable<V, O>>;
+) => Field<Out, In, V, HasDefault<O>>;
 
 /** Scalars that occur as elements of arrays. */
 export interface ScalarElements {
@@ -167,10 +171,10 @@ export type ElementOut<E extends Element> = E extends keyof ScalarElements
   : E extends Fields
     ? ValueOf<E>
     : never;
-export type ElementIn<E extends Element> = E extends keyof ScalarElements
+export type ElementIn<E extends Element, V extends string> = E extends keyof ScalarElements
   ? ScalarElements[E]
   : E extends Fields
-    ? InputOf<E>
+    ? InputOf<E, V>
     : never;
 
 declare const valueTypes: unique symbol;
@@ -178,8 +182,17 @@ type NoOptions = Record<never, never>;
 type Simplify<T> = { [K in keyof T]: T[K] };
 type OutOf<F> = F extends { readonly [valueTypes]?: { readonly out: infer Out } } ? Out : never;
 type InOf<F> = F extends { readonly [valueTypes]?: { readonly in: infer In } } ? In : never;
-type IsOmittableField<F> = F extends { readonly [valueTypes]?: { readonly omittable: infer Is } } ? Is : never;
-type IsOmittable<V extends string, O> = V extends "0+" ? ("default" extends keyof O ? true : false) : true;
+type HasDefault<O> = "default" extends keyof O ? true : false;
+type IsOmittable<F, V extends string> = F extends {
+  readonly versions: infer Own;
+  readonly [valueTypes]?: { readonly hasDefault: infer Has };
+}
+  ? Has extends true
+    ? true
+    : Own extends "0+" | V
+      ? false
+      : true
+  : never;
 
 const EMPTY_ARRAY: readonly never[] = Object.freeze([]);
 
@@ -196,13 +209,13 @@ function arrayType(element: Element): FieldType {
   return { kind: "array", element: type };
 }
 
-function field<Out, In, Omittable extends boolean>(
-  versions: string,
+function field<Out, In, V extends string, Has extends boolean>(
+  versions: V,
   type: FieldType,
   nullableVersions: string,
   zero: unknown,
   options: FieldOptions<unknown> = {},
-): Field<Out, In, Omittable> {
+): Field<Out, In, V, Has> {
   const tag = options.tag ?? null;
   return {
     type,

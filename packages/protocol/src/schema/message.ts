@@ -102,7 +102,7 @@ export function defineMessage<const F extends Fields>(definition: {
 export type RequestOf<A> = A extends { readonly request: MessageSchema<infer F> } ? ValueOf<F> : never;
 /** What decoding a response of this API gives. */
 export type ResponseOf<A> = A extends { readonly response: MessageSchema<infer F> } ? ValueOf<F> : never;
-/** What encoding a request of this API takes: fields with a default, or not in every version, may be left out. */
+/** What encoding a request of this API takes; `InputOf` says which fields may be left out. */
 export type RequestInput<A> = A extends { readonly request: MessageSchema<infer F> } ? InputOf<F> : never;
 /** What encoding a response of this API takes; the type for handlers to return. */
 export type ResponseInput<A> = A extends { readonly response: MessageSchema<infer F> } ? InputOf<F> : never;

@@ -5,6 +5,7 @@ import {
   BatchBuilder,
   BatchView,
   CorruptRecordError,
+  type DecodedRecord,
   decodeRecords,
   firstBatch,
   iterateBatches,
@@ -37,7 +38,11 @@ describe("the records of a batch", () => {
       const size = builder.sizeInBytes;
       const batch = new BatchView(builder.build(), 0);
       if (codec === "none") expect(batch.sizeInBytes).toBe(size);
-      expect({ seed, round, records: decodeRecords(batch) }).toEqual({ seed, round, records: appended });
+      expect({ seed, round, records: printed(decodeRecords(batch)) }).toEqual({
+        seed,
+        round,
+        records: printed(appended),
+      });
       expect(batch.maxTimestamp).toBe(Math.max(-1, ...appended.map((r) => r.timestamp)));
     }
   });
@@ -131,6 +136,17 @@ describe("a walk over batches", () => {
     expect(firstBatch(Buffer.alloc(0))).toEqual({ kind: "clean", position: 0 });
   });
 });
+
+/** Buffers as hex: quick to compare, and readable when they differ. */
+function printed(records: readonly DecodedRecord[]): unknown {
+  const hex = (bytes: Buffer | null) => bytes?.toString("hex") ?? null;
+  return records.map((r) => ({
+    ...r,
+    key: hex(r.key),
+    value: hex(r.value),
+    headers: r.headers.map(([name, value]) => [name, hex(value)]),
+  }));
+}
 
 function batchOf(count: number, codec: "none" | "gzip" | "snappy" | "lz4" | "zstd" = "none"): Buffer {
   const builder = new BatchBuilder({ codec });

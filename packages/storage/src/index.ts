@@ -1,1 +1,1 @@
-export {};
+export * from "./produce-validation/index";

@@ -111,6 +111,15 @@ export type ProduceValidation =
  * as configured. A wrong max timestamp and a client's LogAppendTime bit are corrected, not refused. Sequence numbers are judged
  * later, against the producer's state.
  *
+ * Where this differs from Kafka 3.9, on purpose:
+ * - magic 0 and 1 are refused, not converted;
+ * - offset deltas must be 0, 1, 2, ...: Kafka stores other deltas of plain records, which consumers then trip over, and rewrites those
+ *   of compressed ones;
+ * - records that do not decompress under a right checksum are INVALID_RECORD, and a codec without a meaning is
+ *   UNSUPPORTED_COMPRESSION_TYPE, where Kafka answers UNKNOWN_SERVER_ERROR: both say what is wrong, and neither is retried;
+ * - records that decompress to more than `decompressedBytesMax` are MESSAGE_TOO_LARGE, where Kafka has no bound;
+ * - at most 1000 record errors are listed.
+ *
  * Usually the caller's own bytes come back; max timestamp, attributes and checksum are corrected in place. A new buffer comes back
  * when the codec changes.
  *

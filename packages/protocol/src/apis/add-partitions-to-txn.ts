@@ -30,6 +30,7 @@ export const addPartitionsToTxn = defineApi({
   validVersions: "0-5",
   flexibleVersions: "3+",
   request: {
+    /** From version 4 on, which only brokers send. */
     transactions: array("4+", {
       transactionalId: string("4+", { mapKey: true }),
       producerId: int64("4+"),

@@ -14,13 +14,16 @@ export const alterConfigs = defineApi({
   flexibleVersions: "2+",
   request: {
     resources: array("0+", {
+      /** 2 topic, 4 broker. */
       resourceType: int8("0+", { mapKey: true }),
+      /** Topic, or broker id; empty for the defaults of all brokers. */
       resourceName: string("0+", { mapKey: true }),
       configs: array("0+", {
         name: string("0+", { mapKey: true }),
         value: nullableString("0+"),
       }),
     }),
+    /** Check the request and change nothing. */
     validateOnly: bool("0+"),
   },
   response: {

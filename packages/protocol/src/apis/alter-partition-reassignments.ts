@@ -18,6 +18,7 @@ export const alterPartitionReassignments = defineApi({
       name: string("0+"),
       partitions: array("0+", {
         partitionIndex: int32("0+"),
+        /** The target, preferred leader first; null cancels a move under way. */
         replicas: nullableArray("0+", "int32", { default: null }),
       }),
     }),

@@ -15,6 +15,7 @@ export const apiVersions = defineApi({
   validVersions: "0-4",
   flexibleVersions: "3+",
   request: {
+    /** Letters, digits, and between them dashes and dots; anything else is INVALID_REQUEST. */
     clientSoftwareName: string("3+", { ignorable: true }),
     clientSoftwareVersion: string("3+", { ignorable: true }),
   },
@@ -26,6 +27,7 @@ export const apiVersions = defineApi({
       maxVersion: int16("0+"),
     }),
     throttleTimeMs: int32("1+", { ignorable: true }),
+    /** Features with a least level of 0 may be listed from version 4 on only (KAFKA-17011). */
     supportedFeatures: array(
       "3+",
       {

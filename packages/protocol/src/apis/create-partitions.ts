@@ -22,6 +22,7 @@ export const createPartitions = defineApi({
       }),
     }),
     timeoutMs: int32("0+"),
+    /** Check the request and change nothing. */
     validateOnly: bool("0+"),
   },
   response: {

@@ -40,12 +40,14 @@ export const createTopics = defineApi({
       }),
     }),
     timeoutMs: int32("0+", { default: 60000 }),
+    /** Check the request and change nothing. */
     validateOnly: bool("1+", { default: false }),
   },
   response: {
     throttleTimeMs: int32("2+", { ignorable: true }),
     topics: array("0+", {
       name: string("0+", { mapKey: true }),
+      /** Zero at versions before 7, and when the topic was not created. */
       topicId: uuid("7+", { ignorable: true }),
       errorCode: errorCode("0+"),
       errorMessage: nullableString("1+", { nullableVersions: "0+", ignorable: true }),

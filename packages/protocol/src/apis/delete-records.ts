@@ -28,6 +28,7 @@ export const deleteRecords = defineApi({
       name: string("0+", { mapKey: true }),
       partitions: array("0+", {
         partitionIndex: int32("0+", { mapKey: true }),
+        /** The log start offset afterwards: the least of all replicas. */
         lowWatermark: int64("0+"),
         errorCode: errorCode("0+"),
       }),

@@ -16,6 +16,7 @@ export const deleteTopics = defineApi({
       name: nullableString("6+", { default: null }),
       topicId: uuid("6+"),
     }),
+    /** Up to version 5; `topics` from 6 on. */
     topicNames: array("0-5", "string", { ignorable: true }),
     timeoutMs: int32("0+"),
   },

@@ -13,6 +13,7 @@ export const describeCluster = defineApi({
   flexibleVersions: "0+",
   request: {
     includeClusterAuthorizedOperations: bool("0+"),
+    /** 1 brokers, 2 controllers. */
     endpointType: int8("1+", { default: 1 }),
   },
   response: {
@@ -28,6 +29,7 @@ export const describeCluster = defineApi({
       port: int32("0+"),
       rack: nullableString("0+", { default: null }),
     }),
+    /** A bit for each operation; the least int32 when not asked for. */
     clusterAuthorizedOperations: int32("0+", { default: -2147483648 }),
   },
 });

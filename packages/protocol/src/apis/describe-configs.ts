@@ -31,13 +31,15 @@ export const describeConfigs = defineApi({
       resourceName: string("0+"),
       configs: array("0+", {
         name: string("0+"),
+        /** Null where the value is sensitive. */
         value: nullableString("0+"),
         readOnly: bool("0+"),
-        /** Version 0's forerunner of `configSource`. */
+        /** Version 0's forerunner of `configSource`; true cannot be sent from version 1 on. */
         isDefault: bool("0"),
-        /** 1 topic, 2 this broker, 3 all brokers, 4 the file, 5 the default. */
+        /** 1 topic, 2 this broker, 3 all brokers, 4 the file, 5 the default, 6 this broker's loggers. */
         configSource: int8("1+", { default: -1, ignorable: true }),
         isSensitive: bool("0+"),
+        /** What the value overrides, itself first. */
         synonyms: array(
           "1+",
           {
@@ -47,6 +49,7 @@ export const describeConfigs = defineApi({
           },
           { ignorable: true },
         ),
+        /** 1 boolean, 2 string, 3 int, 4 short, 5 long, 6 double, 7 list, 8 class, 9 password. */
         configType: int8("3+", { default: 0, ignorable: true }),
         documentation: nullableString("3+", { nullableVersions: "0+", ignorable: true }),
       }),

@@ -31,6 +31,7 @@ export const describeGroups = defineApi({
         memberMetadata: bytes("0+"),
         memberAssignment: bytes("0+"),
       }),
+      /** A bit for each operation; the least int32 when not asked for. */
       authorizedOperations: int32("3+", { default: -2147483648 }),
     }),
   },

@@ -27,6 +27,7 @@ export const describeProducers = defineApi({
         errorMessage: nullableString("0+", { default: null }),
         activeProducers: array("0+", {
           producerId: int64("0+"),
+          /** Of the last batch. */
           producerEpoch: int32("0+"),
           lastSequence: int32("0+", { default: -1 }),
           lastTimestamp: int64("0+", { default: -1n }),

@@ -23,6 +23,7 @@ export const electLeaders = defineApi({
   },
   response: {
     throttleTimeMs: int32("0+"),
+    /** Of the request as a whole; version 0 cannot carry one. */
     errorCode: errorCode("1+"),
     replicaElectionResults: array("0+", {
       topic: string("0+"),

@@ -15,6 +15,7 @@ export const findCoordinator = defineApi({
   flexibleVersions: "3+",
   request: {
     key: string("0-3"),
+    /** 0 group, 1 transactional id, 2 share group. */
     keyType: int8("1+", { default: 0 }),
     coordinatorKeys: array("4+", "string"),
   },

@@ -13,15 +13,19 @@ export const incrementalAlterConfigs = defineApi({
   flexibleVersions: "1+",
   request: {
     resources: array("0+", {
+      /** 2 topic, 4 broker, 8 broker logger, 16 client metrics. */
       resourceType: int8("0+", { mapKey: true }),
+      /** Topic, or broker id; empty for the defaults of all brokers. */
       resourceName: string("0+", { mapKey: true }),
       configs: array("0+", {
         name: string("0+", { mapKey: true }),
         /** 0 set, 1 delete, 2 append, 3 subtract. */
         configOperation: int8("0+", { mapKey: true }),
+        /** Null only when the operation is delete. */
         value: nullableString("0+"),
       }),
     }),
+    /** Check the request and change nothing. */
     validateOnly: bool("0+"),
   },
   response: {

@@ -15,6 +15,7 @@ export const initProducerId = defineApi({
   request: {
     /** Null for a producer that is idempotent only. */
     transactionalId: nullableString("0+"),
+    /** After which the coordinator aborts the transaction; without meaning when `transactionalId` is null. */
     transactionTimeoutMs: int32("0+"),
     /** The id to raise the epoch of; -1 asks for a new one. */
     producerId: int64("3+", { default: -1n }),

@@ -13,6 +13,7 @@ export const leaveGroup = defineApi({
   flexibleVersions: "4+",
   request: {
     groupId: string("0+"),
+    /** Up to version 2; `members` from 3 on. */
     memberId: string("0-2"),
     members: array("3+", {
       memberId: string("3+"),

@@ -15,7 +15,9 @@ export const listOffsets = defineApi({
   validVersions: "0-9",
   flexibleVersions: "6+",
   request: {
+    /** -1 for consumers; brokers give their id. */
     replicaId: int32("0+"),
+    /** 1 makes "latest" the last stable offset, 0 the high watermark. */
     isolationLevel: int8("2+"),
     topics: array("0+", {
       name: string("0+"),
@@ -37,6 +39,7 @@ export const listOffsets = defineApi({
         errorCode: errorCode("0+"),
         /** Of version 0 alone. */
         oldStyleOffsets: array("0", "int64"),
+        /** Of the record found; -1 for an offset that was asked for by its name, and when none was found. */
         timestamp: int64("1+", { default: -1n }),
         offset: int64("1+", { default: -1n }),
         leaderEpoch: int32("4+", { default: -1 }),

@@ -14,6 +14,7 @@ export const listTransactions = defineApi({
   request: {
     stateFilters: array("0+", "string"),
     producerIdFilters: array("0+", "int64"),
+    /** Only transactions that have run longer, in milliseconds; negative for all. */
     durationFilter: int64("1+", { default: -1n }),
   },
   response: {

@@ -14,6 +14,7 @@ export const metadata = defineApi({
   validVersions: "0-12",
   flexibleVersions: "9+",
   request: {
+    /** Null for all topics; in version 0, which has no null, an empty list means all. */
     topics: nullableArray(
       "0+",
       {
@@ -23,6 +24,7 @@ export const metadata = defineApi({
       },
       { nullableVersions: "1+" },
     ),
+    /** Whether asking for a topic may create it, where the broker allows that too. */
     allowAutoTopicCreation: bool("4+", { default: true }),
     includeClusterAuthorizedOperations: bool("8-10"),
     includeTopicAuthorizedOperations: bool("8+"),

@@ -25,6 +25,7 @@ export const offsetCommit = defineApi({
       partitions: array("0+", {
         partitionIndex: int32("0+"),
         committedOffset: int64("0+"),
+        /** Epoch of the last record consumed; -1 when the client does not know it. */
         committedLeaderEpoch: int32("6+", { default: -1, ignorable: true }),
         commitTimestamp: int64("1", { default: -1n }),
         committedMetadata: nullableString("0+"),

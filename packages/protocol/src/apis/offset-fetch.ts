@@ -15,6 +15,7 @@ export const offsetFetch = defineApi({
   flexibleVersions: "6+",
   request: {
     groupId: string("0-7"),
+    /** Versions 0 to 7: one group, whose answer stands in `topics` and `errorCode`. */
     topics: nullableArray(
       "0-7",
       {
@@ -23,6 +24,7 @@ export const offsetFetch = defineApi({
       },
       { nullableVersions: "2-7" },
     ),
+    /** From version 8 on. */
     groups: array("8+", {
       groupId: string("8+"),
       memberId: nullableString("9+", { default: null, ignorable: true }),

@@ -17,6 +17,7 @@ export const saslHandshake = defineApi({
   },
   response: {
     errorCode: errorCode("0+"),
+    /** Those enabled here; the answer to a mechanism that is not. */
     mechanisms: array("0+", "string"),
   },
 });

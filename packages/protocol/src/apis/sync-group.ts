@@ -16,6 +16,7 @@ export const syncGroup = defineApi({
     generationId: int32("0+"),
     memberId: string("0+"),
     groupInstanceId: nullableString("3+", { default: null }),
+    /** Must be what the group agreed on; null skips the check. */
     protocolType: nullableString("5+", { default: null, ignorable: true }),
     protocolName: nullableString("5+", { default: null, ignorable: true }),
     /** Empty but from the leader. */

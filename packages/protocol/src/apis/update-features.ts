@@ -19,6 +19,7 @@ export const updateFeatures = defineApi({
       allowDowngrade: bool("0"),
       upgradeType: int8("1+", { default: 1 }),
     }),
+    /** Check the request and change nothing. */
     validateOnly: bool("1+", { default: false }),
   },
   response: {

@@ -1,29 +1,34 @@
-import type { Coordination } from "@ottla/coordination";
-import type { Clock, Logger, Random } from "@ottla/runtime";
+import {
+  type Coordination,
+  CoordinationError,
+  controller as controllerNode,
+  type SessionEvent,
+} from "@ottla/coordination";
+import { type Clock, explain, InvariantViolation, type Logger, type Random, type Timer } from "@ottla/runtime";
 import type { BrokerChannel } from "./broker-channel";
-import type {
-  PartitionIncrease,
-  PartitionIncreaseOutcome,
-  ProducerIdBlockOutcome,
-  RequestOptions,
-  TopicCreation,
-  TopicCreationOutcome,
-  TopicDeletion,
-  TopicDeletionOutcome,
+import { contend, resign } from "./contention";
+import { EventQueue, QueueFull } from "./event-queue";
+import {
+  type Outcome,
+  type PartitionIncrease,
+  type PartitionIncreaseOutcome,
+  type ProducerIdBlockOutcome,
+  type RequestOptions,
+  type TopicCreation,
+  type TopicCreationOutcome,
+  type TopicDeletion,
+  type TopicDeletionOutcome,
+  ZERO_TOPIC_ID,
 } from "./requests";
+import { Term } from "./term";
+import type { ControllerConfig } from "./term-context";
+import { TermOver } from "./term-over";
+import type { TopicConfigJudge } from "./topic-requests";
 
-/** Settings, read at each use: a getter may follow dynamic configs. */
-export interface ControllerConfig {
-  /** num.partitions */
-  readonly numPartitions: number;
-  /** default.replication.factor */
-  readonly defaultReplicationFactor: number;
-  /** delete.topic.enable */
-  readonly deleteTopicEnable: boolean;
-  /** unclean.leader.election.enable where a topic does not say otherwise */
-  readonly uncleanLeaderElectionEnable: boolean;
-}
+const CONTEND_AGAIN_MS_MIN = 100;
+const CONTEND_AGAIN_MS_MAX = 2000;
 
+/** What a Controller is made of. */
 export interface ControllerOptions {
   readonly coordination: Coordination;
   readonly brokerId: number;
@@ -32,65 +37,303 @@ export interface ControllerOptions {
   readonly logger: Logger;
   readonly config: ControllerConfig;
   readonly channel: BrokerChannel;
-  /** Judges topic configs; null when they are sound. The message goes to the client. */
-  readonly validateTopicConfigs: (
-    configs: Readonly<Record<string, string>>,
-  ) => { readonly error: "INVALID_CONFIG" | "POLICY_VIOLATION"; readonly message: string } | null;
-  /** Told whenever the broker that holds /controller changes; -1 while nobody does. */
+  readonly validateTopicConfigs: TopicConfigJudge;
+  /** Told whenever the broker that holds /controller changes; -1 while nobody is known to. */
   readonly onControllerChange?: (controllerId: number) => void;
+  /** Told of a bug of the controller's own: the process cannot go on. Without it, the failure is thrown into the void as an unhandled rejection. */
+  readonly onBug?: (failure: InvariantViolation) => void;
 }
 
-/** One broker's controller: a candidate for /controller, and the cluster's controller while it holds that node. */
+/**
+ * One broker's controller: a candidate for `/controller`, and the cluster's controller while it holds that node.
+ *
+ * @see `reference/zookeeper-layout.md`, "Controller election and fencing", for the protocol that it keeps with other brokers
+ */
 export class Controller {
-  /** Begins to contend. Resolves once it is known who is controller now; the state may still be loading. */
-  static start(_options: ControllerOptions, _signal: AbortSignal): Promise<Controller> {
-    return Promise.reject(new Error("not built yet"));
+  private readonly queue: EventQueue;
+  private readonly cleanups: (() => void)[] = [];
+  private term: Term | null = null;
+  private epochVersion = -1;
+  private seenControllerId = -1;
+  private closed = false;
+  private againMs = CONTEND_AGAIN_MS_MIN;
+  private again: Timer | null = null;
+
+  private constructor(private readonly options: ControllerOptions) {
+    this.queue = new EventQueue((event, failure) => this.onFailure(event, failure));
   }
 
-  /** Broker id that holds /controller as this broker last saw it; -1 while nobody does. */
+  /**
+   * Begins to contend. Resolves once it is known who is controller now; the state may still be loading.
+   *
+   * @throws CoordinationError when the ensemble cannot be reached
+   */
+  static async start(options: ControllerOptions, signal: AbortSignal): Promise<Controller> {
+    signal.throwIfAborted();
+    const controller = new Controller(options);
+    try {
+      controller.cleanups.push(options.coordination.onSession((event) => controller.onSession(event)));
+      controller.cleanups.push(
+        await options.coordination.watchNode(controllerNode.path, () => controller.contendSoon()),
+      );
+      await controller.queue.ask("contend", () => controller.contendNow());
+      signal.throwIfAborted();
+      return controller;
+    } catch (failure) {
+      await controller.close();
+      throw failure;
+    }
+  }
+
+  /** Broker id that holds /controller as this broker last saw it; -1 while nobody is known to. */
   get controllerId(): number {
-    return -1;
+    return this.seenControllerId;
   }
 
-  /** True while this broker holds the duty and has loaded the cluster's state. */
+  /** True while this broker holds the duty. The first moments of a term go to reading the cluster's state; requests wait for that. */
   get isActive(): boolean {
-    return false;
+    return this.term !== null && !this.term.isOver;
   }
 
   /** Epoch of this broker's current term; 0 when it is not the controller. */
   get epoch(): number {
-    return 0;
+    return this.term !== null && !this.term.isOver ? this.term.epoch : 0;
   }
 
+  /**
+   * Creates topics, and waits until this broker can name a leader for each partition.
+   *
+   * REQUEST_TIMED_OUT says that this took longer than asked for; the topic is there all the same.
+   */
   createTopics(
-    _requests: readonly TopicCreation[],
-    _options: RequestOptions,
-    _signal: AbortSignal,
+    requests: readonly TopicCreation[],
+    options: RequestOptions,
+    signal: AbortSignal,
   ): Promise<readonly TopicCreationOutcome[]> {
-    return Promise.reject(new Error("not built yet"));
+    return this.serve({
+      name: "create topics",
+      act: (term) => term.requests.create(requests, options),
+      refuse: (outcome) =>
+        requests.map(({ name }) => ({
+          name,
+          ...outcome,
+          topicId: ZERO_TOPIC_ID,
+          partitions: -1,
+          replicationFactor: -1,
+        })),
+      isEffective: (term, { name, partitions }) => term.isServed(name, partitions),
+      options,
+      signal,
+    });
   }
 
+  /** Adds partitions to topics, and waits until this broker can name a leader for each. */
   createPartitions(
-    _requests: readonly PartitionIncrease[],
-    _options: RequestOptions,
-    _signal: AbortSignal,
+    requests: readonly PartitionIncrease[],
+    options: RequestOptions,
+    signal: AbortSignal,
   ): Promise<readonly PartitionIncreaseOutcome[]> {
-    return Promise.reject(new Error("not built yet"));
+    const counts = new Map(requests.map(({ name, count }) => [name, count]));
+    return this.serve({
+      name: "create partitions",
+      act: (term) => term.requests.increase(requests, options),
+      refuse: (outcome) => requests.map(({ name }) => ({ name, ...outcome })),
+      isEffective: (term, { name }) => term.isServed(name, counts.get(name) ?? 0),
+      options,
+      signal,
+    });
   }
 
+  /** Marks topics for deletion, and waits until they are gone. */
   deleteTopics(
-    _requests: readonly TopicDeletion[],
-    _options: RequestOptions,
-    _signal: AbortSignal,
+    requests: readonly TopicDeletion[],
+    options: RequestOptions,
+    signal: AbortSignal,
   ): Promise<readonly TopicDeletionOutcome[]> {
-    return Promise.reject(new Error("not built yet"));
+    return this.serve({
+      name: "delete topics",
+      act: (term) => term.requests.delete(requests),
+      refuse: (outcome) =>
+        requests.map((request) => ({
+          name: "name" in request ? request.name : null,
+          topicId: "topicId" in request ? request.topicId : ZERO_TOPIC_ID,
+          ...outcome,
+        })),
+      isEffective: (term, { name, topicId }) => name === null || !term.exists(name, topicId),
+      options,
+      signal,
+    });
   }
 
-  /** Hands `brokerId` a block of 1000 producer ids. */
-  allocateProducerIds(_brokerId: number, _brokerEpoch: bigint, _signal: AbortSignal): Promise<ProducerIdBlockOutcome> {
-    return Promise.reject(new Error("not built yet"));
+  /** Hands `brokerId` a block of 1000 producer ids that no other broker will ever get. */
+  async allocateProducerIds(
+    brokerId: number,
+    brokerEpoch: bigint,
+    signal: AbortSignal,
+  ): Promise<ProducerIdBlockOutcome> {
+    const { term } = this;
+    if (term === null || signal.aborted) return { error: "NOT_CONTROLLER" };
+    try {
+      return await this.queue.ask("allocate producer ids", () => {
+        term.ready();
+        return term.allocateProducerIds(brokerId, brokerEpoch);
+      });
+    } catch (failure) {
+      const { error } = this.outcomeOf("allocate producer ids", failure);
+      return { error: error === "NOT_CONTROLLER" ? error : "UNKNOWN_SERVER_ERROR" };
+    }
   }
 
-  /** Gives the duty back (removes /controller when it is ours) and stops contending. */
-  async close(): Promise<void> {}
+  /** Gives the duty back (removes `/controller` when it is ours) and stops contending. Close it before its coordination. Idempotent. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.again?.cancel();
+    for (const cleanup of this.cleanups) cleanup();
+    const wasActive = this.isActive;
+    this.term?.end("closing");
+    await this.queue.idle();
+    this.see(-1);
+    if (!wasActive) return;
+    try {
+      await resign(this.options.coordination, this.epochVersion);
+    } catch (failure) {
+      // The session's end, which follows, removes the node as well.
+      this.options.logger.info("could not resign as controller", { failure: explain(failure) });
+    }
+  }
+
+  private onSession(event: SessionEvent): void {
+    switch (event) {
+      case "lost":
+      case "expired":
+        this.term?.end(`session ${event}`);
+        this.see(-1);
+        break;
+      case "connected":
+      case "renewed":
+        this.contendSoon();
+        break;
+      case "disconnected":
+        break;
+    }
+  }
+
+  private contendSoon(): void {
+    if (!this.closed) this.queue.tell("contend", () => this.contendNow());
+  }
+
+  private async contendNow(): Promise<void> {
+    if (this.closed) return;
+    const { coordination, brokerId, clock, logger } = this.options;
+    const sessionId = coordination.session.id;
+    const standing = this.term !== null && !this.term.isOver ? this.term : null;
+    const held = standing === null ? null : { epoch: standing.epoch, epochVersion: this.epochVersion };
+    const result = await contend(coordination, brokerId, clock, held);
+    this.againMs = CONTEND_AGAIN_MS_MIN;
+    if (!result.won) {
+      standing?.end(`broker ${result.controllerId} is controller`);
+      this.see(result.controllerId);
+      return;
+    }
+    if (standing?.epoch === result.epoch) return;
+    standing?.end("elected anew");
+    // What was won with a session that has ended since is not held. The end of the session has been, or will be, an event of its own.
+    const { session } = coordination;
+    if (this.closed || session.id !== sessionId || session.state === "expired" || session.state === "closed") return;
+    this.epochVersion = result.epochVersion;
+    logger.info("elected controller", { broker: brokerId, epoch: result.epoch });
+    this.term = this.newTerm(result.epoch, result.epochVersion);
+    this.see(brokerId);
+    this.term.load();
+  }
+
+  private newTerm(epoch: number, epochVersion: number): Term {
+    const { options, queue } = this;
+    return new Term({
+      ...options,
+      epoch,
+      epochVersion,
+      queue,
+      judgeConfigs: options.validateTopicConfigs,
+      logger: options.logger,
+      onMoved: () => {
+        this.see(-1);
+        this.contendSoon();
+      },
+    });
+  }
+
+  private see(controllerId: number): void {
+    if (controllerId === this.seenControllerId) return;
+    this.seenControllerId = controllerId;
+    this.options.onControllerChange?.(controllerId);
+  }
+
+  private onFailure(event: string, failure: unknown): void {
+    if (failure instanceof InvariantViolation) {
+      this.options.logger.error("the controller has a bug", { event, failure: explain(failure) });
+      if (this.options.onBug === undefined) throw failure;
+      this.options.onBug(failure);
+      return;
+    }
+    if (this.closed) return;
+    this.options.logger.warn("could not find out who is controller, trying again", {
+      event,
+      failure: explain(failure),
+    });
+    this.again?.cancel();
+    this.again = this.options.clock.setTimer(this.againMs, () => this.contendSoon());
+    this.againMs = Math.min(this.againMs * 2, CONTEND_AGAIN_MS_MAX);
+  }
+
+  /** Acts in the queue, then waits outside of it for the effect. */
+  private async serve<O extends Outcome>(request: Service<O>): Promise<readonly O[]> {
+    const { term } = this;
+    if (term === null || request.signal.aborted) return request.refuse({ error: "NOT_CONTROLLER", message: null });
+    let outcomes: readonly O[];
+    try {
+      outcomes = await this.queue.ask(request.name, () => {
+        term.ready();
+        return request.act(term);
+      });
+    } catch (failure) {
+      return request.refuse(this.outcomeOf(request.name, failure));
+    }
+    if (request.options.validateOnly === true) return outcomes;
+    let pending = outcomes.filter((outcome) => outcome.error === "NONE");
+    if (pending.length === 0) return outcomes;
+    const allEffective = () => {
+      pending = pending.filter((outcome) => !request.isEffective(term, outcome));
+      return pending.length === 0;
+    };
+    if (request.options.timeoutMs > 0) {
+      await term.expectations.until(allEffective, request.options.timeoutMs, request.signal);
+    }
+    const late = new Set(pending);
+    return outcomes.map((outcome) => (late.has(outcome) ? { ...outcome, error: "REQUEST_TIMED_OUT" } : outcome));
+  }
+
+  private outcomeOf(request: string, failure: unknown): Outcome {
+    if (failure instanceof InvariantViolation) throw failure;
+    if (failure instanceof TermOver) return { error: "NOT_CONTROLLER", message: null };
+    if (failure instanceof QueueFull) return { error: "REQUEST_TIMED_OUT", message: failure.message };
+    if (failure instanceof CoordinationError && failure.code === "SESSION_EXPIRED") {
+      return { error: "NOT_CONTROLLER", message: null };
+    }
+    this.options.logger.warn("a request to the controller failed", { request, failure: explain(failure) });
+    return failure instanceof CoordinationError
+      ? { error: "REQUEST_TIMED_OUT", message: failure.message }
+      : { error: "UNKNOWN_SERVER_ERROR", message: null };
+  }
+}
+
+interface Service<O extends Outcome> {
+  readonly name: string;
+  readonly act: (term: Term) => Promise<readonly O[]>;
+  /** Every item's outcome when none was looked at. */
+  readonly refuse: (outcome: Outcome) => readonly O[];
+  readonly isEffective: (term: Term, outcome: O) => boolean;
+  readonly options: RequestOptions;
+  readonly signal: AbortSignal;
 }

@@ -17,8 +17,14 @@ export {
   type StopReplicaCommand,
   type UpdateMetadataCommand,
 } from "./broker-channel";
-export { type ConfigEntity, type ConfigListener, type ConfigOverrides, ConfigStore } from "./config-store";
-export { Controller, type ControllerConfig, type ControllerOptions } from "./controller";
+export {
+  type ConfigEntity,
+  type ConfigListener,
+  type ConfigOverrides,
+  ConfigStore,
+  DEFAULT_ENTITY,
+} from "./config-store";
+export { Controller, type ControllerOptions } from "./controller";
 export {
   type Outcome,
   type PartitionIncrease,
@@ -32,3 +38,4 @@ export {
   type TopicDeletionOutcome,
   ZERO_TOPIC_ID,
 } from "./requests";
+export type { ControllerConfig } from "./term-context";

@@ -1,0 +1,192 @@
+import type { Clock, Logger } from "@ottla/runtime";
+import {
+  type BrokerChannel,
+  type BrokerCommand,
+  type BrokerReply,
+  EPOCH_DURING_DELETE,
+  LEADER_DURING_DELETE,
+  NO_LEADER,
+  type PartitionAssignment,
+  type PartitionMetadata,
+} from "./broker-channel";
+import { BrokerOutbox } from "./broker-outbox";
+import type { ClusterState, ConfirmedState, LiveBroker, PartitionRecord, TopicRecord } from "./cluster-state";
+
+export interface DispatchOptions {
+  readonly state: ClusterState;
+  readonly channel: BrokerChannel;
+  readonly controllerId: number;
+  readonly controllerEpoch: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Aborted when the term ends: nobody is told anything then. */
+  readonly signal: AbortSignal;
+  /** Topics that clients must no longer see. */
+  readonly isBeingDeleted: (topic: string) => boolean;
+  readonly onReply: (brokerId: number, command: BrokerCommand, reply: BrokerReply) => void;
+}
+
+/** Tells brokers what ZooKeeper has confirmed: replicas their assignments, and everybody, after the leader, the metadata. */
+export class CommandDispatch {
+  private readonly outboxes = new Map<number, BrokerOutbox>();
+
+  constructor(private readonly options: DispatchOptions) {}
+
+  /** A broker's incarnation is there: it gets everything. */
+  brokerUp({ info }: LiveBroker): void {
+    this.brokerDown(info.id);
+    if (this.options.signal.aborted) return;
+    const { state, channel, clock, logger, controllerId, controllerEpoch } = this.options;
+    const outbox: BrokerOutbox = new BrokerOutbox({
+      channel,
+      broker: info,
+      header: { controllerId, controllerEpoch, brokerEpoch: info.epoch },
+      clock,
+      logger,
+      fullAssignments: () => this.assignmentsOn(info.id),
+      fullMetadata: () => this.metadataOfAll(),
+      brokers: () => state.brokerInfos(),
+      onReply: (command, reply) => {
+        if (this.outboxes.get(info.id) !== outbox) return;
+        if (command.kind === "leaderAndIsr" && reply.error === "NONE")
+          this.afterAssignment(info.id, command.partitions);
+        this.options.onReply(info.id, command, reply);
+      },
+    });
+    this.outboxes.set(info.id, outbox);
+    outbox.open();
+  }
+
+  /** A broker's incarnation is gone: it is told nothing more. */
+  brokerDown(brokerId: number): void {
+    const outbox = this.outboxes.get(brokerId);
+    if (outbox === undefined) return;
+    outbox.close();
+    this.outboxes.delete(brokerId);
+  }
+
+  /** The list of brokers, or an address in it, has changed. */
+  brokersChanged(): void {
+    for (const outbox of this.outboxes.values()) outbox.tellBrokers();
+  }
+
+  /**
+   * States that ZooKeeper has just confirmed: each live replica hears of its assignment. Everybody else hears once the leader has
+   * acknowledged, for a client that comes earlier is only turned away; at once where nobody leads.
+   */
+  announce(partitions: readonly PartitionRecord[]): void {
+    const byBroker = new Map<number, PartitionAssignment[]>();
+    const leaderless: PartitionMetadata[] = [];
+    for (const record of partitions) {
+      if (record.state === null) continue;
+      const assignment = assignmentOf(record, record.state, this.options.controllerEpoch);
+      for (const id of record.replicas) {
+        const list = byBroker.get(id);
+        if (list === undefined) byBroker.set(id, [assignment]);
+        else list.push(assignment);
+      }
+      if (!this.outboxes.has(record.state.leader)) leaderless.push(this.metadataOf(record));
+    }
+    for (const [id, assignments] of byBroker) this.outboxes.get(id)?.assign(assignments);
+    if (leaderless.length > 0) this.toEveryone(leaderless);
+  }
+
+  /** Partitions without any state yet: clients learn that they exist. */
+  announceLeaderless(partitions: readonly PartitionRecord[]): void {
+    if (partitions.length > 0) this.toEveryone(partitions.map((record) => this.metadataOf(record)));
+  }
+
+  /** Clients shall no longer see the topic. */
+  topicGone(topic: TopicRecord): void {
+    this.toEveryone(
+      [...topic.partitions.values()].map((record) => ({ ...this.metadataOf(record), leader: LEADER_DURING_DELETE })),
+    );
+  }
+
+  /** The broker shall stop these replicas of a topic being deleted, and remove their logs. @returns false when it is not there */
+  deleteReplicas(brokerId: number, partitions: readonly PartitionRecord[]): boolean {
+    const outbox = this.outboxes.get(brokerId);
+    outbox?.stop(
+      partitions.map(({ topic, partition }) => ({
+        topic: topic.name,
+        topicId: topic.topicId,
+        partition,
+        leaderEpoch: EPOCH_DURING_DELETE,
+        deleteLog: true,
+      })),
+    );
+    return outbox !== undefined;
+  }
+
+  close(): void {
+    for (const outbox of this.outboxes.values()) outbox.close();
+    this.outboxes.clear();
+  }
+
+  private afterAssignment(brokerId: number, partitions: readonly PartitionAssignment[]): void {
+    const led: PartitionMetadata[] = [];
+    for (const { topic, topicId, partition, leader, leaderEpoch } of partitions) {
+      if (leader !== brokerId) continue;
+      const record = this.options.state.topics.get(topic)?.partitions.get(partition);
+      // A state that has been replaced meanwhile is told of by its own acknowledgement.
+      if (record?.topic.topicId !== topicId || record.state?.leaderEpoch !== leaderEpoch) continue;
+      if (!this.options.isBeingDeleted(topic)) led.push(this.metadataOf(record));
+    }
+    if (led.length > 0) this.toEveryone(led);
+  }
+
+  private toEveryone(metadata: readonly PartitionMetadata[]): void {
+    for (const outbox of this.outboxes.values()) outbox.tellMetadata(metadata);
+  }
+
+  private assignmentsOn(brokerId: number): PartitionAssignment[] {
+    const assignments: PartitionAssignment[] = [];
+    for (const record of this.options.state.partitionsOn(brokerId)) {
+      if (record.state === null || this.options.isBeingDeleted(record.topic.name)) continue;
+      assignments.push({ ...assignmentOf(record, record.state, this.options.controllerEpoch), isNew: false });
+    }
+    return assignments;
+  }
+
+  private metadataOfAll(): PartitionMetadata[] {
+    const all: PartitionMetadata[] = [];
+    for (const record of this.options.state.partitions()) {
+      if (!this.options.isBeingDeleted(record.topic.name)) all.push(this.metadataOf(record));
+    }
+    return all;
+  }
+
+  private metadataOf(record: PartitionRecord): PartitionMetadata {
+    const { state, replicas, topic, partition } = record;
+    return {
+      topic: topic.name,
+      topicId: topic.topicId,
+      partition,
+      leader: state?.leader ?? NO_LEADER,
+      leaderEpoch: state?.leaderEpoch ?? 0,
+      isr: state?.isr ?? [],
+      partitionEpoch: state?.partitionEpoch ?? 0,
+      replicas,
+      offlineReplicas: replicas.filter((id) => !this.options.state.brokers.has(id)),
+    };
+  }
+}
+
+function assignmentOf(record: PartitionRecord, state: ConfirmedState, controllerEpoch: number): PartitionAssignment {
+  return {
+    topic: record.topic.name,
+    topicId: record.topic.topicId,
+    partition: record.partition,
+    leader: state.leader,
+    leaderEpoch: state.leaderEpoch,
+    isr: state.isr,
+    partitionEpoch: state.partitionEpoch,
+    controllerEpoch: state.controllerEpoch,
+    replicas: record.replicas,
+    addingReplicas: record.adding,
+    removingReplicas: record.removing,
+    // Never rewritten, and made in this term: nobody has heard of this partition before.
+    isNew: state.partitionEpoch === 0 && state.controllerEpoch === controllerEpoch,
+    recovering: state.recovering,
+  };
+}

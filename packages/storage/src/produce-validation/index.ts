@@ -1,3 +1,4 @@
+export { PRODUCED_BYTES_MAX } from "./produced-bytes-max";
 export {
   type AcceptedBatchInfo,
   type ProducedBatch,

@@ -6,6 +6,7 @@ import {
   openRecords,
   type RecordCursor,
 } from "@ottla/protocol";
+import { PRODUCED_BYTES_MAX } from "./produced-bytes-max";
 import type { ProducedBatch, ProduceValidation, RecordError } from "./validate-produced-batch";
 
 /** What the records of a sound batch turned out to be. */
@@ -28,7 +29,9 @@ export function checkRecords(
   input: ProducedBatch,
 ): RecordFindings | Extract<ProduceValidation, { kind: "refused" }> {
   try {
-    const cursor = openRecords(batch, { decompressedBytesMax: input.config.decompressedBytesMax });
+    const cursor = openRecords(batch, {
+      decompressedBytesMax: input.config.decompressedBytesMax ?? PRODUCED_BYTES_MAX,
+    });
     const body = cursor.bytes.subarray(cursor.position, cursor.end);
     const rejected = new RejectedRecords(input);
     const maxTimestamp = walk(batch, cursor, input, rejected);

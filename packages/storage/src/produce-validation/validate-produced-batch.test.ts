@@ -11,7 +11,7 @@ import {
   patchMaxTimestamp,
   recomputeCrc,
 } from "@ottla/protocol";
-import { type ProducedBatch, type ProduceValidationConfig, validateProducedBatch } from "./index";
+import { PRODUCED_BYTES_MAX, type ProducedBatch, type ProduceValidationConfig, validateProducedBatch } from "./index";
 
 const NOW = 1_700_000_500_000;
 const CODECS = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
@@ -150,6 +150,12 @@ describe("a batch that breaks a rule", () => {
     expect(validate(builder.build(), { decompressedBytesMax: 1_000_000 })).toMatchObject({
       error: "MESSAGE_TOO_LARGE",
     });
+  });
+
+  it("is held to 32 MiB of records when nothing else is configured", () => {
+    const builder = new BatchBuilder({ codec: "gzip" });
+    builder.append({ timestamp: NOW, key: null, value: Buffer.alloc(PRODUCED_BYTES_MAX) });
+    expect(validate(builder.build())).toMatchObject({ error: "MESSAGE_TOO_LARGE" });
   });
 
   it("is refused with MESSAGE_TOO_LARGE when only the topic's codec makes it too long", () => {

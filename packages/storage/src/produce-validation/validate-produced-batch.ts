@@ -52,7 +52,7 @@ export interface ProduceValidationConfig {
    * client can store a batch that other clients choke on. "cheap" leaves compressed batches closed, and then takes the header's word.
    */
   readonly validateRecords?: "always" | "cheap";
-  /** Bound in bytes on a batch's records when decompressed; 64 MiB by default. */
+  /** Bound in bytes on a batch's records when decompressed; 32 MiB by default (`PRODUCED_BYTES_MAX`). */
   readonly decompressedBytesMax?: number;
 }
 

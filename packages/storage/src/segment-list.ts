@@ -1,0 +1,71 @@
+import { invariant } from "@ottla/runtime";
+import type { Segment } from "./segment";
+
+/** A log's segments by base offset; the last is the active one, which alone is appended to. There is always one. */
+export class SegmentList {
+  private segments: Segment[];
+
+  constructor(segments: readonly Segment[]) {
+    this.segments = [...segments];
+  }
+
+  get active(): Segment {
+    const last = this.segments.at(-1);
+    invariant(last !== undefined, () => "a log has at least one segment");
+    return last;
+  }
+
+  get first(): Segment {
+    const first = this.segments[0];
+    invariant(first !== undefined, () => "a log has at least one segment");
+    return first;
+  }
+
+  get all(): readonly Segment[] {
+    return this.segments;
+  }
+
+  get sizeBytes(): number {
+    return this.segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
+  }
+
+  /** Index of the last segment that begins at or below `offset`; -1 when all begin above it. */
+  floorIndex(offset: number): number {
+    let low = -1;
+    let high = this.segments.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.segments[middle]?.baseOffset ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** The segment that may hold `offset` and all behind it. */
+  from(offset: number): readonly Segment[] {
+    return this.segments.slice(Math.max(this.floorIndex(offset), 0));
+  }
+
+  push(segment: Segment): void {
+    const last = this.segments.at(-1);
+    invariant(
+      last === undefined || last.baseOffset < segment.baseOffset,
+      () => `segment ${segment.baseOffset} follows ${last?.baseOffset}`,
+    );
+    this.segments.push(segment);
+  }
+
+  /** Takes out the oldest `count`. */
+  shift(count: number): Segment[] {
+    return this.segments.splice(0, count);
+  }
+
+  /** Takes out all that begin above `offset`. */
+  popAbove(offset: number): Segment[] {
+    return this.segments.splice(this.floorIndex(offset) + 1);
+  }
+
+  replaceAll(segment: Segment): Segment[] {
+    return this.segments.splice(0, this.segments.length, segment);
+  }
+}

@@ -30,6 +30,13 @@ describe("a stream of frames", () => {
     },
   );
 
+  it("gives an empty frame as soon as its size has come", () => {
+    const splitter = new FrameSplitter({ frameSizeBytesMax: MAX });
+    expect(splitter.push(announce(0)).frames).toEqual([Buffer.alloc(0)]);
+    expect(splitter.push(announce(0).subarray(0, 3)).frames).toEqual([]);
+    expect(splitter.push(Buffer.alloc(1)).frames).toEqual([Buffer.alloc(0)]);
+  });
+
   it("gives frames within a chunk as subarrays of it", () => {
     const chunk = Buffer.concat([framed(Buffer.from("one")), framed(Buffer.from("two"))]);
     const { frames } = new FrameSplitter({ frameSizeBytesMax: MAX }).push(chunk);

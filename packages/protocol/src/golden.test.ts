@@ -53,6 +53,21 @@ describe("messages recorded from Apache Kafka 3.9.1", () => {
   );
 });
 
+describe("a message in which nothing is given", () => {
+  const cases = allMessages().flatMap((message) =>
+    goldenMessages(message.name)
+      .filter(({ variant }) => variant === "defaults")
+      .map((line) => ({ message, ...line })),
+  );
+
+  it(`is written with Kafka's defaults, at each of ${cases.length} versions`, () => {
+    for (const { message, version, hex } of cases) {
+      const written = encode(message, version, {});
+      expect([message.name, version, hexOf(written.chunks)]).toEqual([message.name, version, hex]);
+    }
+  });
+});
+
 describe("headers recorded from Apache Kafka 3.9.1", () => {
   const known = goldenHeaders().filter(({ apiKey, apiVersion }) => apis.get(apiKey)?.request.supports(apiVersion));
 

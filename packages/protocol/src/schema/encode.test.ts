@@ -9,6 +9,7 @@ import {
   int16,
   int64,
   nullableString,
+  records,
   string,
   struct,
   uint16,
@@ -114,5 +115,39 @@ describe("a tagged field", () => {
     expect(without.at(-1)).toBe(0);
     const tagged = Buffer.concat(encode(every, 2, { leader: { id: 7 } }).chunks);
     expect(tagged.subarray(without.length - 1).toString("hex")).toBe("010303000700");
+  });
+});
+
+describe("tagged fields that were defined out of order", () => {
+  it("are written by ascending tag", () => {
+    const shuffled = defineMessage({
+      name: "Shuffled",
+      validVersions: "0",
+      flexibleVersions: "0+",
+      fields: {
+        last: int8("0+", { tag: 9, default: 0 }),
+        first: int8("0+", { tag: 2, default: 0 }),
+      },
+    });
+    expect(Buffer.concat(encode(shuffled, 0, { last: 5, first: 6 }).chunks).toString("hex")).toBe("02020106090105");
+  });
+});
+
+describe("small fields behind slices that are passed on", () => {
+  it("stay in order when their buffer grows", () => {
+    const mixed = defineMessage({
+      name: "Mixed",
+      validVersions: "0",
+      flexibleVersions: "none",
+      fields: { parts: array("0+", { before: string("0+"), batches: records("0+"), after: array("0+", "string") }) },
+    });
+    const parts = Array.from({ length: 4 }, (_, index) => ({
+      before: `before-${index}`,
+      batches: [Buffer.alloc(10 + index, index)],
+      after: Array.from({ length: 100 * index }, (__, name) => `after-${name}`),
+    }));
+    const { chunks, byteLength } = encode(mixed, 0, { parts });
+    expect(decode(mixed, 0, Buffer.concat(chunks)).value).toEqual({ parts });
+    expect(chunks.reduce((sum, chunk) => sum + chunk.length, 0)).toBe(byteLength);
   });
 });

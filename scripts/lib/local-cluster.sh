@@ -78,7 +78,7 @@ launch_broker() { # FOLDER
   wait_until 60 broker_settled "$1" && running "$1" || die_with_log "the broker did not get ready" "$1/broker.log"
 }
 
-broker_settled() { ! running "$1" || grep -q ' is ready' "$1/broker.log"; }
+broker_settled() { ! running "$1" || grep -q 'INFO  ready brokerId=' "$1/broker.log"; }
 
 # A pid alone may have been given to another process since: its command line must name the folder too.
 remember() { echo "$2" >"$1/pid"; }

@@ -18,8 +18,8 @@ const SIZE_BYTES = 4;
 /**
  * Cuts a byte stream into frames of an int32 size and that many bytes.
  *
- * A frame within one chunk is a subarray of it, so it keeps the whole chunk alive; a frame that crosses chunks is gathered
- * in a buffer of its own that ends up exactly as long as the frame.
+ * A frame within one chunk is a subarray of it, so it keeps the whole chunk alive; a frame that crosses chunks is
+ * gathered in a buffer of its own that ends up exactly as long as the frame.
  */
 export class FrameSplitter {
   readonly #sizeMaxBytes: number;

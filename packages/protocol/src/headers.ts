@@ -32,13 +32,13 @@ export type ResponseHeader = MessageOf<typeof responseHeader>;
 
 /**
  * The version of the header before a request. Versions above those we speak count as what they would be, so that a
- * request can be refused by its API; a key that we do not know is taken for version 1, which every such header begins like.
+ * request can be refused by its API; a key that we do not know is taken for version 1, which is how most headers begin.
  */
 export function requestHeaderVersion(apiKey: number, apiVersion: number): 1 | 2 {
   return isFlexible(apiKey, apiVersion) ? 2 : 1;
 }
 
-/** The version of the header before a response: always 0 for ApiVersions, which is read before versions are agreed on. */
+/** The version of the header before a response; always 0 for ApiVersions, read before versions are agreed on. */
 export function responseHeaderVersion(apiKey: number, apiVersion: number): 0 | 1 {
   return apiKey !== API_VERSIONS_KEY && isFlexible(apiKey, apiVersion) ? 1 : 0;
 }

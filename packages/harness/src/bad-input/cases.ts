@@ -46,7 +46,7 @@ function headerCases(): BadInputCase[] {
     { name: "negative api key", bytes: framed(requestHeader(-5, 0)) },
     { name: "Metadata version 99", bytes: framed(requestHeader(3, 99)) },
     { name: "negative version", bytes: framed(requestHeader(3, -1)) },
-    { name: "ApiVersions version 99", bytes: framed(requestHeader(18, 99)), explain: versionsAnswer },
+    { name: "ApiVersions version 99", bytes: framed(requestHeader(18, 99), Buffer.from([0])), explain: versionsAnswer },
     { name: "header cut short", bytes: framed(Buffer.from([0, 3, 0, 1])) },
     { name: "client id longer than the frame", bytes: framed(Buffer.from("000300010000000700ff41", "hex")) },
     {
@@ -75,7 +75,7 @@ function bodyCases(topic: string): BadInputCase[] {
     },
     {
       name: "Metadata 12: tagged field longer than the frame",
-      bytes: framed(requestHeader(3, 12), Buffer.from("0001000000017f", "hex")),
+      bytes: framed(requestHeader(3, 12), Buffer.from("0001000001007f", "hex")),
     },
     {
       name: "Metadata 12: varint without end",

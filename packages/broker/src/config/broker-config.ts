@@ -124,7 +124,7 @@ const asProblem = ({ key, value, feature }: AbsentFeature): string =>
 /** What no single key can be blamed for. */
 function crossChecks(config: BrokerConfig): string[] {
   const problems: string[] = [];
-  if (config.get("zookeeper.connect") === null)
+  if ((config.get("zookeeper.connect") ?? "") === "")
     problems.push("zookeeper.connect is not set: it must be a list of host:port, comma-separated, then /path if any");
   if (config.logDirectories.length === 0) problems.push("log.dirs= is not right: it must be at least one directory");
   const id = config.get("broker.id");

@@ -43,14 +43,18 @@ export class TopicConfigs {
 
   /** What /config/topics/T says now. */
   setOverrides(topic: string, texts: Texts): void {
-    if (Object.keys(texts).length === 0) this.overrides.delete(topic);
-    else this.overrides.set(topic, texts);
+    this.overrides.set(topic, texts);
     this.known.delete(topic);
     this.tell(topic);
   }
 
   overridesOf(topic: string): Texts {
     return this.overrides.get(topic) ?? {};
+  }
+
+  /** Whether what /config/topics/T says has been read. */
+  has(topic: string): boolean {
+    return this.overrides.has(topic);
   }
 
   /** Forgets a topic that is gone. */

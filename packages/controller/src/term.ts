@@ -215,7 +215,7 @@ export class Term {
     const now = await readBrokers(coordination, logger);
     const came: number[] = [];
     let changed = false;
-    for (const [id, before] of [...state.brokers]) {
+    for (const [id, before] of state.brokers) {
       const after = now.get(id);
       if (after?.info.epoch === before.info.epoch) continue;
       // Another czxid under the same id is a death and a birth, also when the death was not seen.
@@ -252,7 +252,7 @@ export class Term {
     const { state, dispatch, coordination } = this.context;
     const names = await readTopicNames(coordination);
     const there = new Set(names);
-    for (const [name, topic] of [...state.topics]) {
+    for (const [name, topic] of state.topics) {
       if (there.has(name) || this.deletions.has(name)) continue;
       // Removed by hand, past the mark: brokers keep their logs, clients must not see it any more.
       dispatch.topicGone(topic);

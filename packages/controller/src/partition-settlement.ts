@@ -8,6 +8,7 @@ import {
 import { invariant } from "@ottla/runtime";
 import type { ConfirmedState, PartitionRecord, TopicRecord } from "./cluster-state";
 import { electOffline, withoutLeader } from "./decisions/elections";
+import { partitionMayGo, partitionPhase } from "./decisions/lifecycle";
 import {
   initialPartitionState,
   leaderBounced,
@@ -248,6 +249,11 @@ function confirmOne(
   invariant(
     result?.kind === "set" || result?.kind === "create",
     () => `no result for ${record.topic.name}-${record.partition}`,
+  );
+  invariant(
+    partitionMayGo(partitionPhase(record.state), partitionPhase(next)),
+    () =>
+      `${record.topic.name}-${record.partition} may not go from ${partitionPhase(record.state)} to ${partitionPhase(next)}`,
   );
   const confirmed: ConfirmedState = {
     ...next,

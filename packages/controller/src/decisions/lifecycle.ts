@@ -1,3 +1,5 @@
+import { NO_LEADER } from "../broker-channel";
+
 /** Where a partition stands in the controller's eyes. */
 export type PartitionPhase = "NonExistent" | "New" | "Online" | "Offline";
 
@@ -10,6 +12,12 @@ export type ReplicaPhase =
   | "DeletionStarted"
   | "DeletionSuccessful"
   | "DeletionIneligible";
+
+/** The phase that a partition's state amounts to; null: no replica has been live yet. */
+export function partitionPhase(state: { readonly leader: number } | null): PartitionPhase {
+  if (state === null) return "New";
+  return state.leader === NO_LEADER ? "Offline" : "Online";
+}
 
 const PARTITION_COMES_FROM: Readonly<Record<PartitionPhase, readonly PartitionPhase[]>> = {
   New: ["NonExistent"],

@@ -83,7 +83,8 @@ export class FileNode {
     for (let at = 0; at < survivor.length; at += SECTOR_BYTES) {
       const end = Math.min(at + SECTOR_BYTES, survivor.length);
       const differs = !cached.subarray(at, end).equals(this.synced.subarray(at, end));
-      if (differs && luck.below(2) === 0) cached.copy(survivor, at, at, Math.min(end, cached.length));
+      if (differs && at < cached.length && luck.below(2) === 0)
+        cached.copy(survivor, at, at, Math.min(end, cached.length));
     }
     return survivor;
   }

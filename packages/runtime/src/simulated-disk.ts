@@ -13,6 +13,8 @@ import {
   type Node,
 } from "./simulated-device";
 
+import { SimulatedProcessDisk } from "./simulated-process-disk";
+
 /** What a simulated disk is told to refuse. Operations are named as in `DiskError.operation`. */
 export interface DiskFault {
   /** Such as "write", "fdatasync", "open", "rename", "read"; every operation when left out. */
@@ -195,6 +197,12 @@ export class SimulatedDisk implements Disk {
   /** Ends all injected faults. */
   heal(): void {
     this.faults.length = 0;
+  }
+
+  /** The disk as a process sees that starts now, and that ends with the next `kill` or `losePower`. */
+  forProcess(): Disk {
+    const { life } = this;
+    return new SimulatedProcessDisk(this, () => this.life !== life);
   }
 
   /** The process ended without warning: its locks are free, its files closed. The page cache keeps everything. */

@@ -100,6 +100,12 @@ export class PartitionLeader {
     return this.committedIsr.length >= this.effectiveMinInsyncReplicas;
   }
 
+  /** Members of the ISR, those asked for included. */
+  get maximalIsrSize(): number {
+    const asked = this.pending?.isr.filter((member) => !this.committedIsr.includes(member.brokerId)).length ?? 0;
+    return this.committedIsr.length + asked;
+  }
+
   /** Whether the records it serves as committed include all that earlier leaders committed; until then `latest` is not known (KIP-207). */
   get hasCaughtUpWithEpochStart(): boolean {
     return this.committedEnd >= this.epochStartOffset;

@@ -1,0 +1,51 @@
+import { type DescribeLogDirsRequest, type DescribeLogDirsResponseInput, describeLogDirs } from "@ottla/protocol";
+import { DiskError } from "@ottla/runtime";
+import type { LogDirectory } from "@ottla/storage";
+import { type Handler, handles } from "./handler";
+
+type DirectoryAnswer = DescribeLogDirsResponseInput["results"][number];
+
+/** Describes this broker's log directories: replicas, their sizes, space left. */
+export const describeLogDirsHandler: Handler<typeof describeLogDirs> = handles(
+  describeLogDirs,
+  [0, 4],
+  (request, { services }) => {
+    const results = services.partitions.logDirectories.map((directory) => describe(directory, request));
+    return { throttleTimeMs: 0, errorCode: "NONE", results };
+  },
+);
+
+function describe(directory: LogDirectory, request: DescribeLogDirsRequest): DirectoryAnswer {
+  if (directory.failure !== null) return { errorCode: "KAFKA_STORAGE_ERROR", logDir: directory.path, topics: [] };
+  const byTopic = new Map<string, DirectoryAnswer["topics"][number]["partitions"][number][]>();
+  for (const log of directory.logs()) {
+    if (!isAsked(request, log.topic, log.partition)) continue;
+    let partitions = byTopic.get(log.topic);
+    if (partitions === undefined) byTopic.set(log.topic, (partitions = []));
+    partitions.push({
+      partitionIndex: log.partition,
+      partitionSize: BigInt(log.sizeBytes),
+      offsetLag: BigInt(Math.max(0, log.highWatermark - log.logEndOffset)),
+      isFutureKey: false,
+    });
+  }
+  const topics = [...byTopic].map(([name, partitions]) => ({ name, partitions }));
+  const { totalBytes, usableBytes } = spaceOf(directory);
+  return { errorCode: "NONE", logDir: directory.path, topics, totalBytes, usableBytes };
+}
+
+function isAsked({ topics }: DescribeLogDirsRequest, topic: string, partition: number): boolean {
+  if (topics === null) return true;
+  return topics.some((asked) => asked.topic === topic && asked.partitions.includes(partition));
+}
+
+/** -1 where the file system does not say. */
+function spaceOf(directory: LogDirectory): { readonly totalBytes: bigint; readonly usableBytes: bigint } {
+  try {
+    const { totalBytes, usableBytes } = directory.space();
+    return { totalBytes: BigInt(totalBytes), usableBytes: BigInt(usableBytes) };
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    return { totalBytes: -1n, usableBytes: -1n };
+  }
+}

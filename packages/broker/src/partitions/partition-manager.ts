@@ -1,0 +1,300 @@
+import {
+  type BrokerCommand,
+  type BrokerReply,
+  EPOCH_DURING_DELETE,
+  type LeaderAndIsrCommand,
+  type PartitionAssignment,
+  type PartitionError,
+  type StoppedReplica,
+  type StopReplicaCommand,
+} from "@ottla/controller";
+import { type Clock, DiskError, type Logger } from "@ottla/runtime";
+import type { LogDirectory, PartitionLog } from "@ottla/storage";
+import type { BrokerConfig } from "../config/broker-config";
+import type { TopicConfigs } from "../config/topic-configs";
+import type { MetadataCache } from "../metadata/metadata-cache";
+import { Partition } from "./partition";
+
+export interface PartitionManagerOptions {
+  readonly brokerId: number;
+  /** czxid of this broker's current registration; commands meant for another incarnation are refused. */
+  readonly brokerEpoch: () => bigint;
+  readonly logDirectories: readonly LogDirectory[];
+  readonly metadata: MetadataCache;
+  readonly config: BrokerConfig;
+  readonly topicConfigs: TopicConfigs;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * The replicas on this broker, and the receiving end of the controller's commands.
+ *
+ * A command is applied in one synchronous step; its reply is the acknowledgement. Commands of a controller older than one already
+ * heard, or for another incarnation of this broker, change nothing (rule 5).
+ */
+export class PartitionManager {
+  private readonly options: PartitionManagerOptions;
+  private readonly partitions = new Map<string, Map<number, Partition>>();
+  /** Logs found on disk that no command has named yet. */
+  private readonly unclaimed = new Map<string, PartitionLog>();
+  private readonly unsubscribe: () => void;
+  private controllerEpoch = 0;
+  private flushScheduled: Partition[] = [];
+  private readonly readiness = new Readiness();
+
+  constructor(options: PartitionManagerOptions) {
+    this.options = options;
+    for (const directory of options.logDirectories) {
+      for (const log of directory.logs()) this.unclaimed.set(keyOf(log.topic, log.partition), log);
+      directory.onFailure((error) => this.onDirectoryFailure(directory, error));
+    }
+    this.unsubscribe = options.topicConfigs.onChange((topic) => this.onConfigChanged(topic));
+  }
+
+  /** The replica of a partition on this broker, whatever its role. */
+  get(topic: string, index: number): Partition | undefined {
+    return this.partitions.get(topic)?.get(index);
+  }
+
+  /**
+   * The replica a client asks for.
+   *
+   * @returns why there is none: unknown to the cluster, or led elsewhere
+   */
+  find(
+    topic: string,
+    index: number,
+  ): Partition | "UNKNOWN_TOPIC_OR_PARTITION" | "NOT_LEADER_OR_FOLLOWER" | "KAFKA_STORAGE_ERROR" {
+    const partition = this.get(topic, index);
+    if (partition !== undefined) return partition;
+    const known = this.options.metadata.partition(topic, index);
+    if (known === undefined) return "UNKNOWN_TOPIC_OR_PARTITION";
+    // Told to hold it, yet not able to: its directory failed.
+    return known.leader === this.options.brokerId ? "KAFKA_STORAGE_ERROR" : "NOT_LEADER_OR_FOLLOWER";
+  }
+
+  /** Every replica on this broker. */
+  *all(): Iterable<Partition> {
+    for (const ofTopic of this.partitions.values()) yield* ofTopic.values();
+  }
+
+  get logDirectories(): readonly LogDirectory[] {
+    return this.options.logDirectories;
+  }
+
+  /** Takes one command of the controller. */
+  apply(command: BrokerCommand): BrokerReply {
+    if (command.brokerEpoch !== this.options.brokerEpoch()) return failed("STALE_BROKER_EPOCH");
+    if (command.controllerEpoch < this.controllerEpoch) return failed("STALE_CONTROLLER_EPOCH");
+    this.controllerEpoch = command.controllerEpoch;
+    switch (command.kind) {
+      case "updateMetadata":
+        this.options.metadata.apply(command);
+        if (command.full) this.readiness.onFullMetadata(command.brokerEpoch);
+        return { error: "NONE", partitionErrors: [] };
+      case "leaderAndIsr":
+        return this.applyLeaderAndIsr(command);
+      case "stopReplica":
+        return this.applyStopReplica(command);
+    }
+  }
+
+  /** Resolves once the controller has told this incarnation its full state. @throws Aborted */
+  whenReady(signal: AbortSignal): Promise<void> {
+    return this.readiness.whenReady(signal);
+  }
+
+  /** Fails whoever waits here; nothing is appended afterwards. The logs stay open: their directories close them. */
+  stop(): void {
+    this.unsubscribe();
+    for (const partition of this.all()) partition.stop();
+    this.partitions.clear();
+  }
+
+  private applyLeaderAndIsr(command: LeaderAndIsrCommand & BrokerCommand): BrokerReply {
+    const partitionErrors: PartitionError[] = [];
+    for (const assignment of command.partitions) {
+      const error = this.applyAssignment(assignment);
+      if (error === null) continue;
+      partitionErrors.push({ topic: assignment.topic, partition: assignment.partition, error });
+    }
+    if (command.full) this.readiness.onFullAssignments(command.brokerEpoch);
+    return { error: "NONE", partitionErrors };
+  }
+
+  private applyAssignment(assignment: PartitionAssignment): PartitionError["error"] | null {
+    const { topic, partition: index } = assignment;
+    const about = { topic, partition: index };
+    try {
+      const partition = this.get(topic, index) ?? this.host(assignment);
+      if (partition.log.offline !== null) return "KAFKA_STORAGE_ERROR";
+      const decision = partition.apply(assignment);
+      if (decision.kind !== "refuse") return null;
+      this.options.logger.warn(`refused the controller's decision: ${decision.reason}`, {
+        ...about,
+        error: decision.error,
+      });
+      return decision.error;
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.options.logger.error("cannot hold a partition", { ...about, error });
+      return "KAFKA_STORAGE_ERROR";
+    }
+  }
+
+  private host(assignment: PartitionAssignment): Partition {
+    const { topic, partition: index, topicId } = assignment;
+    const key = keyOf(topic, index);
+    const found = this.unclaimed.get(key);
+    const log =
+      found ?? this.emptiestDirectory().create(topic, index, topicId, this.options.topicConfigs.logConfig(topic));
+    this.unclaimed.delete(key);
+    // Topic configs may have been read after the directory was loaded.
+    if (found !== undefined) log.updateConfig(this.options.topicConfigs.logConfig(topic));
+    const partition = new Partition({
+      brokerId: this.options.brokerId,
+      log,
+      wasOnDisk: found !== undefined,
+      scheduleFlush: (dirty) => this.scheduleFlush(dirty),
+      topicConfig: () => this.options.topicConfigs.of(topic),
+      replicaLagTimeMaxMs: this.options.config.get("replica.lag.time.max.ms"),
+      clock: this.options.clock,
+      logger: this.options.logger,
+    });
+    let ofTopic = this.partitions.get(topic);
+    if (ofTopic === undefined) this.partitions.set(topic, (ofTopic = new Map()));
+    ofTopic.set(index, partition);
+    return partition;
+  }
+
+  private applyStopReplica(command: StopReplicaCommand & BrokerCommand): BrokerReply {
+    const partitionErrors: PartitionError[] = [];
+    for (const stopped of command.partitions) {
+      const error = this.stopReplica(stopped);
+      if (error !== null) partitionErrors.push({ topic: stopped.topic, partition: stopped.partition, error });
+    }
+    return { error: "NONE", partitionErrors };
+  }
+
+  private stopReplica(stopped: StoppedReplica): PartitionError["error"] | null {
+    const { topic, partition: index } = stopped;
+    const partition = this.get(topic, index);
+    const log = partition?.log ?? this.unclaimed.get(keyOf(topic, index));
+    if (log === undefined) return null;
+    // Only the topic the controller means: a namesake made since then keeps its log (rule 49).
+    if (log.topicId !== null && log.topicId !== stopped.topicId) return "INCONSISTENT_TOPIC_ID";
+    const always = stopped.leaderEpoch === EPOCH_DURING_DELETE;
+    if (!always && partition !== undefined && stopped.leaderEpoch < partition.leaderEpoch) return "FENCED_LEADER_EPOCH";
+    if (log.offline !== null) return "KAFKA_STORAGE_ERROR";
+    partition?.stop();
+    this.forget(topic, index);
+    if (!stopped.deleteLog) {
+      this.unclaimed.set(keyOf(topic, index), log);
+      return null;
+    }
+    this.unclaimed.delete(keyOf(topic, index));
+    try {
+      this.directoryOf(log)?.delete(topic, index);
+      return null;
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      this.options.logger.error("cannot delete a partition", { topic, partition: index, error });
+      return "KAFKA_STORAGE_ERROR";
+    }
+  }
+
+  private forget(topic: string, index: number): void {
+    const ofTopic = this.partitions.get(topic);
+    ofTopic?.delete(index);
+    if (ofTopic?.size === 0) this.partitions.delete(topic);
+  }
+
+  private directoryOf(log: PartitionLog): LogDirectory | undefined {
+    return this.options.logDirectories.find((directory) => directory.get(log.topic, log.partition) === log);
+  }
+
+  private emptiestDirectory(): LogDirectory {
+    let best: { directory: LogDirectory; count: number } | null = null;
+    for (const directory of this.options.logDirectories) {
+      if (directory.failure !== null) continue;
+      const count = [...directory.logs()].length;
+      if (best === null || count < best.count) best = { directory, count };
+    }
+    if (best === null) throw new DiskError("create", "every log directory", "offline");
+    return best.directory;
+  }
+
+  /** All partitions that a tick appended to are written when its input has been read, each with one write (rule 35). */
+  private scheduleFlush(partition: Partition): void {
+    this.flushScheduled.push(partition);
+    if (this.flushScheduled.length > 1) return;
+    this.options.clock.afterTick(() => {
+      const scheduled = this.flushScheduled;
+      this.flushScheduled = [];
+      for (const dirty of scheduled) dirty.flushQueue();
+    });
+  }
+
+  private onConfigChanged(topic: string): void {
+    for (const partition of this.partitions.get(topic)?.values() ?? []) {
+      partition.log.updateConfig(this.options.topicConfigs.logConfig(partition.topic));
+      partition.onConfigChanged();
+    }
+  }
+
+  private onDirectoryFailure(directory: LogDirectory, error: DiskError): void {
+    this.options.logger.error("log directory failed: its partitions are offline", { error });
+    const failed = new Set(directory.logs());
+    for (const partition of this.all()) if (failed.has(partition.log)) partition.onLogOffline();
+  }
+}
+
+/** Both full commands of one incarnation must have come before clients are served. */
+class Readiness {
+  private metadataEpoch: bigint | null = null;
+  private assignmentsEpoch: bigint | null = null;
+  private waiting: (() => void)[] = [];
+
+  onFullMetadata(brokerEpoch: bigint): void {
+    this.metadataEpoch = brokerEpoch;
+    this.settle();
+  }
+
+  onFullAssignments(brokerEpoch: bigint): void {
+    this.assignmentsEpoch = brokerEpoch;
+    this.settle();
+  }
+
+  whenReady(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.isReady) return resolve();
+      if (signal.aborted) return reject(signal.reason);
+      const onAbort = () => reject(signal.reason);
+      signal.addEventListener("abort", onAbort, { once: true });
+      this.waiting.push(() => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      });
+    });
+  }
+
+  private get isReady(): boolean {
+    return this.metadataEpoch !== null && this.metadataEpoch === this.assignmentsEpoch;
+  }
+
+  private settle(): void {
+    if (!this.isReady) return;
+    const { waiting } = this;
+    this.waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}
+
+function failed(error: Exclude<BrokerReply["error"], "NONE">): BrokerReply {
+  return { error, partitionErrors: [] };
+}
+
+function keyOf(topic: string, index: number): string {
+  return `${topic}-${index}`;
+}

@@ -3,18 +3,22 @@ import { alterConfigs, type ErrorName, incrementalAlterConfigs } from "@ottla/pr
 import { type Altered, alterIncrementally, type ConfigOperation, replaceConfigs } from "../config/config-alteration";
 import { type ConfigResource, inWords, resourceOf } from "../config/config-resource";
 import type { BrokerServices } from "../services";
-import { handles } from "./handler";
+import { type Handler, handles } from "./handler";
 
 /** Replaces all overrides of topics and brokers; what is not named goes back to its default. @see KIP-133 */
-export const alterConfigsHandler = handles(alterConfigs, [0, 2], async (request, { services }) => ({
-  throttleTimeMs: 0,
-  responses: await alterEach(request.resources, request.validateOnly, services, (resource, current, { configs }) =>
-    replaceConfigs(resource, current, configs),
-  ),
-}));
+export const alterConfigsHandler: Handler<typeof alterConfigs> = handles(
+  alterConfigs,
+  [0, 2],
+  async (request, { services }) => ({
+    throttleTimeMs: 0,
+    responses: await alterEach(request.resources, request.validateOnly, services, (resource, current, { configs }) =>
+      replaceConfigs(resource, current, configs),
+    ),
+  }),
+);
 
 /** Sets, removes, or adds to single overrides. @see KIP-339 */
-export const incrementalAlterConfigsHandler = handles(
+export const incrementalAlterConfigsHandler: Handler<typeof incrementalAlterConfigs> = handles(
   incrementalAlterConfigs,
   [0, 1],
   async (request, { services }) => ({

@@ -1,8 +1,8 @@
 import { describeCluster } from "@ottla/protocol";
-import { handles } from "./handler";
+import { type Handler, handles } from "./handler";
 
 /** Tells who is in the cluster, and who controls it. @see KIP-700 */
-export const describeClusterHandler = handles(
+export const describeClusterHandler: Handler<typeof describeCluster> = handles(
   describeCluster,
   [0, 1],
   (request, { services: { metadata, clusterId }, connection }) => {

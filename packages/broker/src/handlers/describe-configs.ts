@@ -6,7 +6,7 @@ import type { ConfigSource } from "../config/layered-config";
 import type { TopicConfigSource } from "../config/topic-configs";
 import { type TopicConfigName, topicDefinitions } from "../config/topic-definitions";
 import type { BrokerServices } from "../services";
-import { handles } from "./handler";
+import { type Handler, handles } from "./handler";
 
 type Entry = DescribeConfigsResponseInput["results"][number]["configs"][number];
 
@@ -20,23 +20,27 @@ interface Wanted {
 }
 
 /** Tells effective configs, and where each comes from. @see KIP-133, KIP-226, KIP-569 */
-export const describeConfigsHandler = handles(describeConfigs, [0, 4], async (request, { services, header }) => {
-  const results = request.resources.map(async ({ resourceType, resourceName, configurationKeys }) => {
-    const wanted: Wanted = {
-      version: header.apiVersion,
-      keys: configurationKeys !== null && configurationKeys.length > 0 ? configurationKeys : null,
-      synonyms: request.includeSynonyms,
-      documentation: request.includeDocumentation,
-    };
-    const resource = resourceOf(resourceType, resourceName, services.brokerId);
-    const outcome: Described =
-      resource.kind === "refused"
-        ? { errorCode: "INVALID_REQUEST", errorMessage: resource.message, configs: [] }
-        : await describe(resource, wanted, services);
-    return { resourceType, resourceName, ...outcome };
-  });
-  return { throttleTimeMs: 0, results: await Promise.all(results) };
-});
+export const describeConfigsHandler: Handler<typeof describeConfigs> = handles(
+  describeConfigs,
+  [0, 4],
+  async (request, { services, header }) => {
+    const results = request.resources.map(async ({ resourceType, resourceName, configurationKeys }) => {
+      const wanted: Wanted = {
+        version: header.apiVersion,
+        keys: configurationKeys !== null && configurationKeys.length > 0 ? configurationKeys : null,
+        synonyms: request.includeSynonyms,
+        documentation: request.includeDocumentation,
+      };
+      const resource = resourceOf(resourceType, resourceName, services.brokerId);
+      const outcome: Described =
+        resource.kind === "refused"
+          ? { errorCode: "INVALID_REQUEST", errorMessage: resource.message, configs: [] }
+          : await describe(resource, wanted, services);
+      return { resourceType, resourceName, ...outcome };
+    });
+    return { throttleTimeMs: 0, results: await Promise.all(results) };
+  },
+);
 
 interface Described {
   readonly errorCode: ErrorName;

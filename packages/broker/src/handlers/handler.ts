@@ -63,6 +63,7 @@ export interface Handler<A extends Api = Api> {
   handle(request: RequestOf<A>, context: RequestContext): Answer<A> | Promise<Answer<A>>;
 }
 
+/** `handles` infers a subtype of it, so that error names in an answer keep their literal types. */
 type HandleOf<A extends Api> = (request: RequestOf<A>, context: RequestContext) => Answer<A> | Promise<Answer<A>>;
 
 export interface HandlerOptions<A extends Api> {
@@ -84,8 +85,8 @@ export function handles<A extends Api, H extends HandleOf<A>>(
   versions: readonly [number, number],
   handle: H & HandleOf<A>,
   options: HandlerOptions<A> = {},
-): Handler {
-  const handler: Handler<A> = {
+): Handler<A> {
+  return {
     api,
     versions,
     overlaps: options.overlaps ?? false,
@@ -93,8 +94,6 @@ export function handles<A extends Api, H extends HandleOf<A>>(
     admit: options.admit ?? startsNow,
     handle,
   };
-  // From here on nobody needs to know which API it is: the listener decodes with `api` what it hands to `handle`.
-  return handler as Handler;
 }
 
 const startsNow = (): null => null;

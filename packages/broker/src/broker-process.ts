@@ -1,0 +1,154 @@
+import { readFileSync } from "node:fs";
+import { ZooKeeperCoordination } from "@ottla/coordination";
+import { Aborted, createLogger, explain, type Logger, nodeDisk, systemClock, systemRandom } from "@ottla/runtime";
+import { Broker } from "./broker";
+import { BrokerConfig, ConfigRefused } from "./config/broker-config";
+import { gatherConfig } from "./config/config-sources";
+import { thisMachine } from "./machine";
+import { startupBanner } from "./startup-banner";
+
+const USAGE = "usage: ottla broker [FILE] [--override KEY=VALUE]...";
+
+/** Exit codes of the process. */
+const OK = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+interface Arguments {
+  readonly file: string | null;
+  readonly overrides: readonly { readonly key: string; readonly value: string }[];
+}
+
+/**
+ * Runs a broker as a process of its own, until a signal ends it: the first SIGTERM or SIGINT stops it cleanly, a second one at once.
+ *
+ * @param args what follows the command on the command line
+ * @returns the process's exit code
+ */
+export async function runBroker(args: readonly string[]): Promise<number> {
+  const parsed = parseArguments(args);
+  if (typeof parsed === "string") {
+    process.stderr.write(`${parsed}\n${USAGE}\n`);
+    return WRONG_USAGE;
+  }
+  let config: BrokerConfig;
+  try {
+    config = BrokerConfig.from(gatherConfig(readFile(parsed.file), process.env, parsed.overrides));
+  } catch (error) {
+    if (!(error instanceof ConfigRefused || error instanceof FileUnreadable)) throw error;
+    process.stderr.write(`cannot start:\n${error.message.replace(/^/gm, "  ")}\n`);
+    return FAILED;
+  }
+  const level = config.get("ottla.log.level");
+  const logger = createLogger({
+    level: level === "debug" || level === "warn" || level === "error" ? level : "info",
+    format: config.get("ottla.log.format") === "json" ? "json" : "text",
+  });
+  for (const warning of config.warnings) logger.warn(warning);
+  return serve(config, logger);
+}
+
+async function serve(config: BrokerConfig, logger: Logger): Promise<number> {
+  const stop = new AbortController();
+  const stopped = new Promise<string>((resolve) => {
+    let signals = 0;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      signals++;
+      if (signals > 1) {
+        logger.warn(`${signal} again: stopping at once`);
+        process.exit(FAILED);
+      }
+      logger.info(`${signal}: stopping`);
+      stop.abort();
+      resolve(signal);
+    };
+    process.on("SIGTERM", onSignal);
+    process.on("SIGINT", onSignal);
+  });
+  const onFatal = (reason: Error): void => {
+    logger.error("stopping at once: the broker cannot go on", { error: reason, stack: reason.stack });
+    process.exit(FAILED);
+  };
+  process.on("uncaughtException", onFatal);
+  process.on("unhandledRejection", (reason) => onFatal(reason instanceof Error ? reason : new Error(explain(reason))));
+
+  let broker: Broker;
+  try {
+    broker = await Broker.start(
+      {
+        config,
+        connect: (signal) => connect(config, logger, signal),
+        machine: await thisMachine(),
+        disk: nodeDisk,
+        clock: systemClock,
+        random: systemRandom,
+        logger,
+        onFatal,
+      },
+      stop.signal,
+    );
+  } catch (error) {
+    if (error instanceof Aborted && stop.signal.aborted) return OK;
+    logger.error(`cannot start: ${explain(error)}`);
+    logger.debug("where it failed", { stack: error instanceof Error ? error.stack : undefined });
+    return FAILED;
+  }
+  process.stderr.write(`${startupBanner(broker.report)}\n`);
+  logger.info("ready", { brokerId: broker.report.brokerId, tookMs: Math.round(broker.report.tookMs) });
+
+  await stopped;
+  const startedMs = systemClock.monotonicMs();
+  try {
+    await broker.close();
+  } catch (error) {
+    logger.error(`did not stop cleanly: ${explain(error)}`);
+    return FAILED;
+  }
+  logger.info("stopped", { tookMs: Math.round(systemClock.monotonicMs() - startedMs) });
+  return OK;
+}
+
+function connect(config: BrokerConfig, logger: Logger, signal: AbortSignal): Promise<ZooKeeperCoordination> {
+  const sessionTimeoutMs = config.get("zookeeper.session.timeout.ms");
+  return ZooKeeperCoordination.connect({
+    connectString: config.get("zookeeper.connect") ?? "",
+    sessionTimeoutMs,
+    connectionTimeoutMs: config.get("zookeeper.connection.timeout.ms") ?? sessionTimeoutMs,
+    maxInFlightRequests: config.get("zookeeper.max.in.flight.requests"),
+    clock: systemClock,
+    random: systemRandom,
+    logger: logger.with({ component: "zookeeper" }),
+    signal,
+  });
+}
+
+class FileUnreadable extends Error {
+  override readonly name = "FileUnreadable";
+}
+
+function readFile(path: string | null): { readonly name: string; readonly text: string } | null {
+  if (path === null) return null;
+  try {
+    return { name: path, text: readFileSync(path, "utf8") };
+  } catch (cause) {
+    throw new FileUnreadable(`${path} cannot be read: ${explain(cause)}`, { cause });
+  }
+}
+
+/** @returns the arguments, or what is wrong with them */
+function parseArguments(args: readonly string[]): Arguments | string {
+  let file: string | null = null;
+  const overrides: { key: string; value: string }[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] ?? "";
+    if (arg === "--override" || arg.startsWith("--override=")) {
+      const text = arg === "--override" ? (args[++i] ?? "") : arg.slice("--override=".length);
+      const equals = text.indexOf("=");
+      if (equals <= 0) return `--override needs KEY=VALUE, not ${text === "" ? "nothing" : text}`;
+      overrides.push({ key: text.slice(0, equals).trim(), value: text.slice(equals + 1).trim() });
+    } else if (arg.startsWith("-")) return `unknown option ${arg}`;
+    else if (file !== null) return `only one file can be given: ${file} or ${arg}`;
+    else file = arg;
+  }
+  return { file, overrides };
+}

@@ -1,0 +1,86 @@
+import { resolve } from "node:path";
+import { type Clock, type Disk, DiskError, type Logger, type Random, Scope } from "@ottla/runtime";
+import { defaultLogDirectorySettings, LogDirectory, type LogDirectorySettings } from "@ottla/storage";
+import type { BrokerConfig } from "../config/broker-config";
+import type { TopicConfigs } from "../config/topic-configs";
+import type { Machine } from "../machine";
+import type { DirectoryReport } from "../startup-banner";
+
+export interface LogDirectories {
+  readonly logs: readonly LogDirectory[];
+  /** Makes everything durable and leaves the marker that spares the next start recovery. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens every directory of `log.dirs`. One whose disk fails is left out as long as another works, as Kafka does.
+ *
+ * @throws DirectoryLocked, InconsistentMetaProperties, CheckpointMalformed, or DiskError when no directory works
+ */
+export async function openLogDirectories(
+  options: {
+    readonly config: BrokerConfig;
+    readonly topicConfigs: TopicConfigs;
+    readonly machine: Machine;
+    readonly disk: Disk;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly logger: Logger;
+  },
+  signal: AbortSignal,
+): Promise<LogDirectories> {
+  const { config, topicConfigs, machine, disk, clock, random } = options;
+  const logger = options.logger.with({ component: "logs" });
+  const brokerId = config.get("broker.id");
+  return Scope.opening(async (opening) => {
+    const logs: LogDirectory[] = [];
+    const failures: DiskError[] = [];
+    for (const path of new Set(config.logDirectories.map((directory) => resolve(directory)))) {
+      try {
+        const directory = await LogDirectory.open({
+          disk,
+          clock,
+          random,
+          logger,
+          path,
+          brokerId: brokerId < 0 ? null : brokerId,
+          clusterId: null,
+          bootId: machine.bootId,
+          configOf: (topic) => topicConfigs.logConfig(topic),
+          settings: settingsOf(config),
+          signal,
+        });
+        opening.defer(() => directory.close({ clean: true }));
+        logs.push(directory);
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error;
+        logger.error("log directory cannot be used", { path, error });
+        failures.push(error);
+      }
+    }
+    const [failure] = failures;
+    if (logs.length === 0 && failure !== undefined) throw failure;
+    const opened = opening.release();
+    return { logs, close: () => opened.close() };
+  });
+}
+
+/** What the start screen says about a directory. */
+export function reportOf(directory: LogDirectory): DirectoryReport {
+  const { summary } = directory;
+  return { ...summary, path: directory.path, tornReasons: summary.condition === "torn" ? summary.reasons : [] };
+}
+
+const settingsOf = (config: BrokerConfig): LogDirectorySettings => ({
+  ...defaultLogDirectorySettings,
+  recoveryPointCheckpointIntervalMs: Math.min(
+    config.get("log.flush.offset.checkpoint.interval.ms"),
+    defaultLogDirectorySettings.recoveryPointCheckpointIntervalMs,
+  ),
+  logStartCheckpointIntervalMs: config.get("log.flush.start.offset.checkpoint.interval.ms"),
+  highWatermarkCheckpointIntervalMs: config.get("replica.high.watermark.checkpoint.interval.ms"),
+  initialTaskDelayMs: config.get("log.initial.task.delay.ms"),
+  retentionCheckIntervalMs: config.get("log.retention.check.interval.ms"),
+  producerIdExpirationMs: config.get("producer.id.expiration.ms"),
+  producerIdExpirationCheckIntervalMs: config.get("producer.id.expiration.check.interval.ms"),
+});

@@ -1,0 +1,2 @@
+/** The version of this software, as its packages carry it. */
+export const VERSION = "0.1.0";

@@ -1,6 +1,8 @@
 export { MemoryCoordination } from "./memory/memory-coordination";
 export { MemoryEnsemble, type MemoryEnsembleOptions, type MemoryTransaction } from "./memory/memory-ensemble";
 export * from "./port";
+export { findZooKeeper, HOW_TO_GET_ZOOKEEPER, type ZooKeeperInstallation } from "./testing/zookeeper-installation";
+export { ZooKeeperServer, type ZooKeeperServerOptions } from "./testing/zookeeper-server";
 export {
   type BrokerEndpoint,
   brokerRegistration,
@@ -29,3 +31,5 @@ export { type ProducerIdBlock, producerIdBlock } from "./znodes/producer-id-bloc
 export { sequenceNumberOf } from "./znodes/sequential-name";
 export { type TopicNode, topic } from "./znodes/topic";
 export { ZnodeFormatError } from "./znodes/znode-json";
+export { parseConnectString } from "./zookeeper/connect-string";
+export { ZooKeeperCoordination, type ZooKeeperOptions } from "./zookeeper/zookeeper-coordination";

@@ -88,11 +88,10 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
   const startedMs = clock.monotonicMs();
   const topicConfigs = new TopicConfigs(config);
 
-  const codecs = compressionReady();
   // The session and the logs do not need each other until the broker knows who it is.
   const [coordination, directories] = await bothOrNeither(
     connect(options, signal).then((connected) => ({ ...connected, close: () => connected.session.close() })),
-    openLogDirectories({ ...options, topicConfigs }, signal),
+    compressionReady().then(() => openLogDirectories({ ...options, topicConfigs }, signal)),
     opening,
   );
   const { session } = coordination;
@@ -152,7 +151,9 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
   );
   metadata.controllerId = controller.controllerId;
   await partitions.whenReady(signal);
-  await codecs;
+  // The controller has opened a new epoch for everything this broker holds: from now on a kill under this boot id loses nothing (rule 56).
+  const { bootId } = machine;
+  if (bootId !== null) await Promise.all(directories.logs.map((directory) => directory.recordBootId(bootId)));
 
   const stopping = new AbortController();
   const services: BrokerServices = {

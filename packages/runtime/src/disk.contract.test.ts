@@ -148,11 +148,17 @@ describe.each([
       file.close();
     });
 
-    it("closes twice without harm, and is of no use afterwards", () => {
+    it("closes twice without harm, and is of no use afterwards, not even against the file opened next", async () => {
       const file = disk.open(`${root}/a`, "create");
       file.close();
       file.close();
+      const next = disk.open(`${root}/b`, "create");
       expect(codeOf(() => file.sizeBytes())).toBe("EBADF");
+      expect(codeOf(() => file.write([Buffer.from("x")], 0))).toBe("EBADF");
+      await expect(file.sync()).rejects.toMatchObject({ name: "DiskError", code: "EBADF" });
+      await expect(file.readCold(Buffer.alloc(1), 0)).rejects.toMatchObject({ name: "DiskError", code: "EBADF" });
+      expect(next.sizeBytes()).toBe(0);
+      next.close();
     });
 
     it("syncs a file", async () => {

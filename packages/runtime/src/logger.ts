@@ -70,7 +70,7 @@ export function explain(error: unknown): string {
 function asLine(info: Record<string, unknown>): string {
   const { level, message, timestamp, component, ...fields } = info;
   const rest = Object.entries(fields).map(([key, value]) => ` ${key}=${asField(value)}`);
-  const room = component === undefined ? "" : `${String(component)}: `;
+  const room = component === undefined ? "" : `${asField(component)}: `;
   return `${String(timestamp)} ${String(level).toUpperCase().padEnd(5)} ${room}${String(message)}${rest.join("")}`;
 }
 

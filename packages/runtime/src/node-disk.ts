@@ -73,12 +73,19 @@ export const nodeDisk: Disk = {
 };
 
 class NodeFile implements DiskFile {
-  private open = true;
+  private isOpen = true;
 
   constructor(
     readonly path: string,
-    private readonly descriptor: number,
+    private readonly number: number,
   ) {}
+
+  /** Closed numbers are given to other files: whoever used one would read and write those. */
+  private get descriptor(): number {
+    if (!this.isOpen)
+      throw new DiskError("use", this.path, Object.assign(new Error("it is closed"), { code: "EBADF" }));
+    return this.number;
+  }
 
   sizeBytes(): number {
     return attempt("fstat", this.path, () => fs.fstatSync(this.descriptor).size);
@@ -152,9 +159,9 @@ class NodeFile implements DiskFile {
   }
 
   close(): void {
-    if (!this.open) return;
-    this.open = false;
-    attempt("close", this.path, () => fs.closeSync(this.descriptor));
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    attempt("close", this.path, () => fs.closeSync(this.number));
   }
 }
 

@@ -1,6 +1,15 @@
 import { readFileSync } from "node:fs";
 import { ZooKeeperCoordination } from "@ottla/coordination";
-import { Aborted, createLogger, explain, type Logger, nodeDisk, systemClock, systemRandom } from "@ottla/runtime";
+import {
+  Aborted,
+  createLogger,
+  explain,
+  type Logger,
+  nodeDisk,
+  systemClock,
+  systemRandom,
+  type Timer,
+} from "@ottla/runtime";
 import { Broker } from "./broker";
 import { BrokerConfig, ConfigRefused } from "./config/broker-config";
 import { gatherConfig } from "./config/config-sources";
@@ -13,6 +22,8 @@ const USAGE = "usage: ottla broker [FILE] [--override KEY=VALUE]...";
 const OK = 0;
 const FAILED = 1;
 const WRONG_USAGE = 2;
+
+const WAITING_SAID_EVERY_MS = 1000;
 
 interface Arguments {
   readonly file: string | null;
@@ -108,18 +119,38 @@ async function serve(config: BrokerConfig, logger: Logger): Promise<number> {
   return OK;
 }
 
-function connect(config: BrokerConfig, logger: Logger, signal: AbortSignal): Promise<ZooKeeperCoordination> {
+async function connect(config: BrokerConfig, logger: Logger, signal: AbortSignal): Promise<ZooKeeperCoordination> {
   const sessionTimeoutMs = config.get("zookeeper.session.timeout.ms");
-  return ZooKeeperCoordination.connect({
-    connectString: config.get("zookeeper.connect") ?? "",
-    sessionTimeoutMs,
-    connectionTimeoutMs: config.get("zookeeper.connection.timeout.ms") ?? sessionTimeoutMs,
-    maxInFlightRequests: config.get("zookeeper.max.in.flight.requests"),
-    clock: systemClock,
-    random: systemRandom,
-    logger: logger.with({ component: "zookeeper" }),
-    signal,
-  });
+  const connectionTimeoutMs = config.get("zookeeper.connection.timeout.ms") ?? sessionTimeoutMs;
+  const connectString = config.get("zookeeper.connect") ?? "";
+  const waiting = sayWhileWaiting(() =>
+    logger.warn("waiting for ZooKeeper", { connect: connectString, connectionTimeoutMs }),
+  );
+  try {
+    return await ZooKeeperCoordination.connect({
+      connectString,
+      sessionTimeoutMs,
+      connectionTimeoutMs,
+      maxInFlightRequests: config.get("zookeeper.max.in.flight.requests"),
+      clock: systemClock,
+      random: systemRandom,
+      logger: logger.with({ component: "zookeeper" }),
+      signal,
+    });
+  } finally {
+    waiting.cancel();
+  }
+}
+
+/** Calls `say` every second or so until it is cancelled: a start that hangs must say on what. */
+function sayWhileWaiting(say: () => void): Timer {
+  const again = (): Timer =>
+    systemClock.setTimer(WAITING_SAID_EVERY_MS, () => {
+      say();
+      timer = again();
+    });
+  let timer = again();
+  return { cancel: () => timer.cancel() };
 }
 
 class FileUnreadable extends Error {

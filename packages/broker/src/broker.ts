@@ -2,6 +2,7 @@ import { type ConfigEntity, type ConfigOverrides, ConfigStore, Controller } from
 import type { Coordination } from "@ottla/coordination";
 import { compressionReady } from "@ottla/protocol";
 import { type Clock, type Disk, type Logger, type Random, Scope } from "@ottla/runtime";
+import type { LogDirectory } from "@ottla/storage";
 import type { BrokerConfig } from "./config/broker-config";
 import { TopicConfigs, validateTopicConfigs } from "./config/topic-configs";
 import { handlers } from "./handlers/table";
@@ -106,11 +107,13 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     remembered,
     config.get("reserved.broker.max.id"),
   );
+  await refuseSecondBroker(session, brokerId);
   for (const directory of directories.logs) {
     await directory.setClusterId(clusterId);
     await directory.setBrokerId(brokerId);
   }
-  await refuseSecondBroker(session, brokerId);
+
+  stopWhenNoDirectoryWorks(directories.logs, options.onFatal);
 
   const configStore = opening.own(await startConfigStore(options, session, brokerId, topicConfigs, signal));
   const ports = new Map(listeners.map(({ name, port }) => [name, port]));
@@ -206,6 +209,14 @@ async function connect(
   const startedMs = clock.monotonicMs();
   const session = await open(signal);
   return { session, tookMs: clock.monotonicMs() - startedMs };
+}
+
+/** A broker without a disk can neither serve nor follow: it makes room for others to be elected. */
+function stopWhenNoDirectoryWorks(directories: readonly LogDirectory[], onFatal: BrokerOptions["onFatal"]): void {
+  for (const directory of directories)
+    directory.onFailure((error) => {
+      if (directories.every(({ failure }) => failure !== null)) onFatal(error);
+    });
 }
 
 /** Waits for both, owns what succeeded, and fails if either failed. */

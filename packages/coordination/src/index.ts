@@ -1,6 +1,13 @@
+export {
+  BrokerIdInUse,
+  BrokerRegistration,
+  type BrokerRegistrationOptions,
+  type RegistrationEvent,
+} from "./membership";
 export { MemoryCoordination } from "./memory/memory-coordination";
 export { MemoryEnsemble, type MemoryEnsembleOptions, type MemoryTransaction } from "./memory/memory-ensemble";
 export * from "./port";
+export { decideRegistration, type RegistrationDecision } from "./registration-decision";
 export { findZooKeeper, HOW_TO_GET_ZOOKEEPER, type ZooKeeperInstallation } from "./testing/zookeeper-installation";
 export { ZooKeeperServer, type ZooKeeperServerOptions } from "./testing/zookeeper-server";
 export {

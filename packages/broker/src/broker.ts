@@ -154,9 +154,7 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
   );
   metadata.controllerId = controller.controllerId;
   await partitions.whenReady(signal);
-  // The controller has opened a new epoch for everything this broker holds: from now on a kill under this boot id loses nothing (rule 56).
-  const { bootId } = machine;
-  if (bootId !== null) await Promise.all(directories.logs.map((directory) => directory.recordBootId(bootId)));
+  await registration.confirmIntact();
 
   const stopping = new AbortController();
   const services: BrokerServices = {

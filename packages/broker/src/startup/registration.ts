@@ -1,23 +1,32 @@
-import {
-  type BrokerEndpoint,
-  brokerRegistration,
-  type Coordination,
-  CoordinationError,
-  type RegisteredBroker,
-} from "@ottla/coordination";
-import { type Clock, explain, type Logger, type Random, randomUuid, sleep } from "@ottla/runtime";
+import { type BrokerEndpoint, BrokerRegistration, type Coordination, type RegisteredBroker } from "@ottla/coordination";
+import { type Clock, type Logger, type Random, randomUuid } from "@ottla/runtime";
 import type { LogDirectory } from "@ottla/storage";
 import type { BrokerConfig } from "../config/broker-config";
 import type { Machine } from "../machine";
-import { JoinRefused } from "./cluster-identity";
+
+/** Another process has this broker's id now; this one must not act in its name any more (replication rule 53). */
+export class Replaced extends Error {
+  override readonly name = "Replaced";
+}
 
 /** This broker's place in /brokers/ids. */
 export interface Registration {
   /** czxid of the node: a new one with each session. */
   readonly brokerEpoch: bigint;
+  /**
+   * The controller has seen to it that nothing relies on records that this broker may lack: from now on it is as good as any, and a kill
+   * under this boot id loses nothing (rule 56).
+   */
+  confirmIntact(): Promise<void>;
   close(): Promise<void>;
 }
 
+/**
+ * Registers the broker, in place of a dead process's registration where its death is proved.
+ *
+ * @param options.onFatal told when another process has replaced this one
+ * @throws BrokerIdInUse, CoordinationError, Aborted
+ */
 export async function register(
   options: {
     readonly coordination: Coordination;
@@ -33,75 +42,58 @@ export async function register(
   },
   signal: AbortSignal,
 ): Promise<Registration> {
-  const { coordination, brokerId, clock, logger, random } = options;
-  const path = brokerRegistration.path(brokerId);
+  const { coordination, brokerId, endpoints, directories, config, machine, clock, random, onFatal } = options;
   const incarnation = randomUuid(random);
-  let brokerEpoch = 0n;
-  const attempt = async (): Promise<void> => {
-    await coordination.multi([
-      { kind: "create", path, data: Buffer.alloc(0), ephemeral: true },
-      { kind: "set", path, data: brokerRegistration.encode(describe(options, incarnation)), expectedVersion: 0 },
-    ]);
-    const node = await coordination.get(path);
-    brokerEpoch = node?.stat.czxid ?? 0n;
-  };
-  const deadlineMs = clock.monotonicMs() + coordination.session.timeoutMs + 2000;
-  for (;;) {
-    try {
-      await attempt();
-      break;
-    } catch (error) {
-      if (!(error instanceof CoordinationError && error.code === "NODE_EXISTS")) throw error;
-      if (clock.monotonicMs() > deadlineMs)
-        throw new JoinRefused(`another broker with id ${brokerId} is registered and alive`, { cause: error });
-      logger.info("waiting for the session of the broker that was registered before to end", { brokerId });
-      await sleep(clock, 1000, signal);
-    }
-  }
-  const unsubscribe = coordination.onSession((event) => {
-    if (event !== "renewed") return;
-    attempt().then(
-      () => logger.info("registered again after the session had expired", { brokerId, brokerEpoch }),
-      (error: unknown) =>
-        options.onFatal(new JoinRefused(`cannot register again: ${explain(error)}`, { cause: error })),
-    );
+  const lockedDirectories = directories.map(({ directoryId }) => directoryId);
+  const plain = endpoints.find(({ securityProtocol }) => securityProtocol === "PLAINTEXT");
+  let torn = directories.some(({ summary }) => summary.condition === "torn");
+  const registration = await BrokerRegistration.register({
+    coordination,
+    clock,
+    logger: options.logger.with({ component: "membership" }),
+    brokerId,
+    lockedDirectories,
+    signal,
+    describe: (): ReturnType<DescribeBroker> => ({
+      version: 5,
+      host: plain?.host ?? null,
+      port: plain?.port ?? -1,
+      jmxPort: -1,
+      timestampMs: clock.nowMs(),
+      endpoints,
+      rack: config.get("broker.rack"),
+      features: new Map(),
+      ottla: {
+        // Brokers do not talk to each other yet.
+        rpc: "",
+        directories: lockedDirectories,
+        bootId: machine.bootId,
+        pidNamespace: machine.pidNamespace,
+        pid: machine.pid,
+        startTime: machine.startTime,
+        incarnation,
+        torn,
+      },
+    }),
+  });
+  const unsubscribe = registration.onChange((event) => {
+    if (event.kind === "replaced") onFatal(new Replaced(`another process has taken the place of broker ${brokerId}`));
   });
   return {
     get brokerEpoch() {
-      return brokerEpoch;
+      return registration.brokerEpoch;
     },
-    close: async () => {
+    async confirmIntact() {
+      if (machine.bootId !== null) for (const directory of directories) await directory.recordBootId(machine.bootId);
+      if (!torn) return;
+      torn = false;
+      await registration.refresh();
+    },
+    async close() {
       unsubscribe();
-      await coordination
-        .remove(path, null)
-        .catch((error: unknown) => logger.debug("registration goes with its session", { error }));
+      await registration.close();
     },
   };
 }
 
-function describe(
-  { endpoints, config, machine, clock, directories }: Parameters<typeof register>[0],
-  incarnation: string,
-): RegisteredBroker {
-  const plain = endpoints.find(({ securityProtocol }) => securityProtocol === "PLAINTEXT");
-  return {
-    version: 5,
-    host: plain?.host ?? null,
-    port: plain?.port ?? -1,
-    jmxPort: -1,
-    timestampMs: clock.nowMs(),
-    endpoints,
-    rack: config.get("broker.rack"),
-    features: new Map(),
-    ottla: {
-      rpc: "",
-      directories: directories.map(({ directoryId }) => directoryId),
-      bootId: machine.bootId,
-      pidNamespace: machine.pidNamespace,
-      pid: machine.pid,
-      startTime: machine.startTime,
-      incarnation,
-      torn: directories.some(({ summary }) => summary.condition === "torn"),
-    },
-  };
-}
+type DescribeBroker = () => RegisteredBroker & { readonly ottla: NonNullable<RegisteredBroker["ottla"]> };

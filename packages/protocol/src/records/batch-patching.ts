@@ -2,12 +2,15 @@ import { crc32c } from "../crc32c";
 import {
   ATTRIBUTES_AT,
   BASE_OFFSET_AT,
+  BASE_SEQUENCE_AT,
   BATCH_LENGTH_AT,
   CRC_AT,
   LEADER_EPOCH_AT,
   LOG_APPEND_TIME_BIT,
   LOG_OVERHEAD_BYTES,
   MAX_TIMESTAMP_AT,
+  PRODUCER_EPOCH_AT,
+  PRODUCER_ID_AT,
 } from "./batch-layout";
 import type { TimestampType } from "./batch-view";
 import { writeInt64 } from "./int64";
@@ -42,6 +45,17 @@ export function patchMaxTimestamp(
     isAppendTime ? attributes | LOG_APPEND_TIME_BIT : attributes & ~LOG_APPEND_TIME_BIT,
   );
   writeInt64(buffer, position + MAX_TIMESTAMP_AT, maxTimestamp);
+}
+
+/** Sets who produced the batch and where in its sequence. The checksum covers them: {@link recomputeCrc} must follow. */
+export function patchProducer(
+  buffer: Buffer,
+  position: number,
+  producer: { readonly producerId: bigint; readonly producerEpoch: number; readonly baseSequence: number },
+): void {
+  buffer.writeBigInt64BE(producer.producerId, position + PRODUCER_ID_AT);
+  buffer.writeInt16BE(producer.producerEpoch, position + PRODUCER_EPOCH_AT);
+  buffer.writeInt32BE(producer.baseSequence, position + BASE_SEQUENCE_AT);
 }
 
 /** Writes the checksum of the batch at `position`, whose length field must be right. */

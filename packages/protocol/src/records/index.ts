@@ -10,7 +10,14 @@ export {
   NO_SEQUENCE,
   NO_TIMESTAMP,
 } from "./batch-layout";
-export { patchAttributes, patchBaseOffset, patchLeaderEpoch, patchMaxTimestamp, recomputeCrc } from "./batch-patching";
+export {
+  patchAttributes,
+  patchBaseOffset,
+  patchLeaderEpoch,
+  patchMaxTimestamp,
+  patchProducer,
+  recomputeCrc,
+} from "./batch-patching";
 export { BatchView, sequenceAfter, type TimestampType } from "./batch-view";
 export {
   buildEndTxnMarker,

@@ -26,14 +26,3 @@ export type AppendOutcome =
   /** It was in the log already: a retry. `timestamp` is the stored batch's. */
   | { readonly kind: "duplicate"; readonly baseOffset: number; readonly lastOffset: number; readonly timestamp: number }
   | { readonly kind: "refused"; readonly error: AppendRefusal; readonly reason: string };
-
-/** A leader sent what cannot follow the log as it is: nothing was appended. */
-export class FollowerAppendRefused extends Error {
-  override readonly name = "FollowerAppendRefused";
-  constructor(
-    readonly reason: "CORRUPT_MESSAGE" | "OFFSETS_OUT_OF_ORDER" | "EPOCHS_OUT_OF_ORDER",
-    message: string,
-  ) {
-    super(message);
-  }
-}

@@ -63,6 +63,13 @@ export class EntryFile {
     return Buffer.concat([written, this.pending.subarray(0, this.pendingBytes)]);
   }
 
+  /** Drops all entries, and whatever else lies in the file, which is made when it is not there. */
+  clear(): void {
+    this.pendingBytes = 0;
+    this.writtenCount = 0;
+    this.cutFile();
+  }
+
   /** Keeps the first `count` entries; the file is cut to them, so that a reader of the file sees no others. */
   truncate(count: number): void {
     if (count >= this.writtenCount) {
@@ -92,9 +99,9 @@ export class EntryFile {
     this.unsynced = true;
   }
 
-  /** Makes the file when it is not there. */
-  ensureFile(): void {
-    this.opened("create");
+  /** Whether a loss of power would take entries. */
+  get needsSync(): boolean {
+    return this.unsynced || this.pendingBytes > 0;
   }
 
   /** Makes what was written durable. */

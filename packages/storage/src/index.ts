@@ -1,15 +1,17 @@
-export {
-  type AppendOutcome,
-  type AppendRefusal,
-  FollowerAppendRefused,
-  type ValidatedBatch,
-} from "./append-outcome";
+export type { AppendOutcome, AppendRefusal, ValidatedBatch } from "./append-outcome";
+export { CheckpointMalformed } from "./checkpoint-file";
+export { FollowerAppendRefused } from "./follower-append";
+export type { EpochEnd, EpochStart } from "./leader-epoch-history";
 export { defaultLogConfig, type LogConfig } from "./log-config";
+export { DirectoryLocked, LogDirectory, type LogDirectoryOptions, type LogDirectorySummary } from "./log-directory";
+export { defaultLogDirectorySettings, type LogDirectorySettings } from "./log-directory-settings";
 export { TruncatedBeforeFlush } from "./log-flusher";
 export type { LogCheckpoint, LogOptions, RecoveryReport } from "./log-loading";
+export { InconsistentMetaProperties } from "./meta-properties";
 export { type DeletedSegments, PartitionLog } from "./partition-log";
 export type { RetentionReason } from "./plans/retention";
 export * from "./produce-validation/index";
+export type { ProducerEntry, RememberedBatch } from "./producer-entry";
 export type { ReadOutcome, ReadRequest } from "./read-outcome";
 export type { TailCut } from "./segment-recovery";
 export { TailBudget } from "./tail-cache";

@@ -2,7 +2,7 @@ import type { DiskError } from "@ottla/runtime";
 
 /** What a flusher makes durable. */
 export interface FlushTarget {
-  readonly logEndOffset: number;
+  logEndOffset(): number;
   /** Makes everything below the log end offset of this moment durable. */
   syncLog(): Promise<void>;
   /** The device refused. Nothing may be written to the log any more: what the kernel then holds is unknown. */
@@ -101,7 +101,7 @@ export class LogFlusher {
   }
 
   private async run(): Promise<void> {
-    const { logEndOffset } = this.target;
+    const logEndOffset = this.target.logEndOffset();
     const { cuts } = this;
     try {
       await this.target.syncLog();

@@ -198,6 +198,8 @@ async function loadSegments(
     : Math.max(segments.floorIndex(checkpoint.recoveryPoint), 0);
   const withoutTransactions = new Map<Segment, number>();
   let recoveredFrom = Number.POSITIVE_INFINITY;
+  /** Of the batches read through so far. */
+  let epoch = -1;
   let bytesReread = 0;
   let bytesCut = 0;
   let cut: TailCut = "nothing";
@@ -213,28 +215,21 @@ async function loadSegments(
       const from = problem === null && isSuspect ? trustedPosition(segment, checkpoint.recoveryPoint) : 0;
       if (from === 0) clearIndexes(segment);
       const fromOffset = from === 0 ? segment.baseOffset : (segment.offsets.last()?.offset ?? segment.baseOffset);
-      const onBatch = (batch: BatchView) => {
-        const epoch = batch.partitionLeaderEpoch;
-        if (epoch > (epochs.lastEpoch ?? -1)) epochs.assign(epoch, batch.baseOffset);
-      };
-      const result = await recoverSegment(
-        segment,
-        from,
-        segment.baseOffset,
-        config.indexIntervalBytes,
-        clock,
-        signal,
-        onBatch,
-      );
+      const onBatch = (batch: BatchView) => learnEpoch(epochs, batch);
+      const start = { positionBytes: from, offset: segment.baseOffset, epoch };
+      const result = await recoverSegment(segment, start, config.indexIntervalBytes, clock, signal, onBatch);
+      epoch = result.epoch;
       if (isLast) end = result.nextOffset;
       else segment.seal();
+      const joinsNext = joins(result.nextOffset, found[index + 1], config.cleanupPolicy.compact);
+      const tailCut = result.cut === "nothing" && !joinsNext ? "damage" : result.cut;
       withoutTransactions.set(segment, fromOffset);
       recoveredFrom = Math.min(recoveredFrom, fromOffset);
       bytesReread += result.bytesReread;
       bytesCut += result.bytesCut;
-      if (result.cut !== "nothing") {
-        cut = result.cut;
-        remarks.push(`${segment.logPath}: cut ${result.bytesCut} bytes at offset ${result.nextOffset} (${result.cut})`);
+      if (tailCut !== "nothing") {
+        cut = tailCut;
+        remarks.push(`${segment.logPath}: cut ${result.bytesCut} bytes at offset ${result.nextOffset} (${tailCut})`);
         for (const later of segments.popAbove(segment.baseOffset)) {
           bytesCut += later.sizeBytes;
           if (later.sizeBytes > 0) cut = "damage";
@@ -248,6 +243,26 @@ async function loadSegments(
     if (end !== null) logEndOffset = end;
   }
   return { segments, logEndOffset, recoveredFrom, withoutTransactions, bytesReread, bytesCut, cut };
+}
+
+/**
+ * The batches themselves say under which epoch they were written. The history may know less, and after a loss of power more: a cut
+ * may have been undone while the epoch that began behind it was not.
+ */
+function learnEpoch(epochs: LeaderEpochHistory, batch: BatchView): void {
+  const epoch = batch.partitionLeaderEpoch;
+  const { baseOffset } = batch;
+  if (epoch < 0 || epochs.epochAt(baseOffset) === epoch) return;
+  epochs.truncateFromEnd(baseOffset);
+  if (epoch > (epochs.lastEpoch ?? -1)) epochs.assign(epoch, baseOffset);
+}
+
+/**
+ * Whether a segment that ends at `nextOffset` goes on in the one behind it. A loss of power may take the end of a segment and leave
+ * the next (a hole), or undo a truncation that removed it (an overlap). Compacted logs have holes by nature.
+ */
+function joins(nextOffset: number, next: Segment | undefined, isCompacted: boolean): boolean {
+  return next === undefined || nextOffset === next.baseOffset || (isCompacted && nextOffset < next.baseOffset);
 }
 
 /** Whether the indexes have to be built again, and why. Padding of an index that was in use is cut off. */
@@ -299,10 +314,8 @@ function trustedPosition(segment: Segment, recoveryPoint: number): number {
 }
 
 function clearIndexes(segment: Segment): void {
-  for (const index of [segment.offsets, segment.times]) {
-    index.clear();
-    index.file.ensureFile();
-  }
+  segment.offsets.clear();
+  segment.times.clear();
   segment.transactions.clear();
 }
 

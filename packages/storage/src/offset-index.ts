@@ -66,8 +66,9 @@ export class OffsetIndex {
     this.file.truncate(this.greatestBelow((entry) => entry.offset < offset) + 1);
   }
 
+  /** Drops all entries. */
   clear(): void {
-    this.file.truncate(0);
+    this.file.clear();
   }
 
   /**

@@ -1,10 +1,13 @@
-import { BatchView, patchBaseOffset, patchLeaderEpoch, scanBatches } from "@ottla/protocol";
+import { BatchView, patchBaseOffset, patchLeaderEpoch } from "@ottla/protocol";
 import { DiskError, invariant } from "@ottla/runtime";
-import { type AppendOutcome, type AppendRefusal, FollowerAppendRefused, type ValidatedBatch } from "./append-outcome";
+import { type AppendOutcome, type AppendRefusal, type ValidatedBatch } from "./append-outcome";
+import { AppendStep } from "./append-step";
 import { type BatchRange, readBatches, readBatchesCold } from "./batch-range-reader";
+import { batchesToFollow } from "./follower-append";
 import { type EpochEnd, LeaderEpochHistory } from "./leader-epoch-history";
+import { legacyOffsetsBefore } from "./legacy-offsets";
 import type { LogConfig } from "./log-config";
-import { LogFlusher } from "./log-flusher";
+import { type FlushTarget, LogFlusher } from "./log-flusher";
 import {
   type LoadedLog,
   type LogCheckpoint,
@@ -20,7 +23,6 @@ import type { ProducerEntry } from "./producer-entry";
 import { ProducerSnapshots } from "./producer-snapshots";
 import { type PendingProducers, ProducerState } from "./producer-state";
 import type { ReadOutcome, ReadRequest } from "./read-outcome";
-import type { Segment } from "./segment";
 import { SegmentList } from "./segment-list";
 import { TailCache } from "./tail-cache";
 import { firstAtOrAfter, firstOfGreatestTimestamp, type TimestampedOffset } from "./timestamp-search";
@@ -266,7 +268,7 @@ export class PartitionLog {
   appendAsFollower(bytes: Buffer): void {
     invariant(!this.isClosed, () => `append to ${this.directory}, which is closed`);
     if (this.failure !== null) throw this.failure;
-    const batches = this.followingBatches(bytes);
+    const batches = batchesToFollow(bytes, this);
     const first = batches[0];
     if (first === undefined) return;
     if (first.baseOffset < this.endOffset) this.truncateFullyAndStartAt(first.baseOffset);
@@ -443,24 +445,8 @@ export class PartitionLog {
    * @param upperBound for consumers: offsets above it are replaced by it; null for followers
    */
   legacyOffsetsBefore(timestampMs: number, offsetsMax: number, upperBound: number | null): number[] {
-    const entries = this.segments.all.map((segment) => ({
-      offset: Math.max(segment.baseOffset, this.startOffset),
-      modifiedMs: segment.modifiedMs,
-    }));
-    if (this.segments.active.sizeBytes > 0)
-      entries.push({ offset: this.endOffset, modifiedMs: this.options.clock.nowMs() });
-    const chosen =
-      timestampMs === -1
-        ? entries
-        : timestampMs === -2
-          ? entries.slice(0, 1)
-          : entries.slice(0, entries.findLastIndex((entry) => entry.modifiedMs <= timestampMs) + 1);
-    const offsets = chosen
-      .slice(-offsetsMax || chosen.length)
-      .map((entry) => entry.offset)
-      .toReversed();
-    if (upperBound === null || !offsets.some((offset) => offset > upperBound)) return offsets;
-    return [upperBound, ...offsets.filter((offset) => offset <= upperBound)].slice(0, offsetsMax);
+    const place = { logStartOffset: this.startOffset, logEndOffset: this.endOffset, nowMs: this.options.clock.nowMs() };
+    return legacyOffsetsBefore(this.segments, place, timestampMs, offsetsMax, upperBound);
   }
 
   /** Every producer known, for DescribeProducers. */
@@ -554,7 +540,7 @@ export class PartitionLog {
       if (options.clean && this.failure === null) {
         this.segments.active.seal();
         this.snapshots.write(this.endOffset, this.producerState.entries());
-        for (const segment of this.segments.from(this.flushedEndOffset - 1)) await segment.sync(true);
+        for (const segment of this.segments.all) if (segment.needsSync) await segment.sync(true);
         await this.epochs.sync();
         await this.options.disk.syncDirectory(this.directory);
       }
@@ -581,37 +567,6 @@ export class PartitionLog {
     if (verdict.kind === "refused") return refused(verdict.error, verdict.reason);
     const { firstOffset, lastOffset, timestamp } = verdict.batch;
     return { kind: "duplicate", baseOffset: firstOffset, lastOffset, timestamp };
-  }
-
-  /** Checks what a leader pushed before any of it is written (replication rules 6 and 7). */
-  private followingBatches(bytes: Buffer): readonly BatchView[] {
-    const { batches, end } = scanBatches(bytes);
-    if (end.kind !== "clean")
-      throw new FollowerAppendRefused("CORRUPT_MESSAGE", `no whole batch at byte ${end.position} of the push`);
-    let nextOffset = this.endOffset;
-    let epoch = this.epochs.lastEpoch ?? -1;
-    for (const [index, batch] of batches.entries()) {
-      const { baseOffset, lastOffset, partitionLeaderEpoch } = batch;
-      // A leader whose log start lies inside a batch sends the whole batch to a follower that begins there.
-      const spansStart = index === 0 && this.startOffset === this.endOffset && lastOffset >= this.endOffset;
-      if (lastOffset < baseOffset || (baseOffset < nextOffset && !spansStart)) {
-        throw new FollowerAppendRefused(
-          "OFFSETS_OUT_OF_ORDER",
-          `batch ${baseOffset}-${lastOffset} where ${nextOffset} comes next`,
-        );
-      }
-      if (partitionLeaderEpoch < epoch) {
-        throw new FollowerAppendRefused(
-          "EPOCHS_OUT_OF_ORDER",
-          `batch ${baseOffset} of epoch ${partitionLeaderEpoch} after ${epoch}`,
-        );
-      }
-      if (!batch.isCrcValid())
-        throw new FollowerAppendRefused("CORRUPT_MESSAGE", `wrong checksum in batch ${baseOffset}`);
-      nextOffset = lastOffset + 1;
-      epoch = partitionLeaderEpoch;
-    }
-    return batches;
   }
 
   /** Puts a batch with its final offsets into the step, after a roll if it belongs into a new segment. */
@@ -714,14 +669,11 @@ export class PartitionLog {
     return { ...this.options, config: this.currentConfig };
   }
 
-  private flushTarget() {
-    const log = this;
+  private flushTarget(): FlushTarget {
     return {
-      get logEndOffset() {
-        return log.endOffset;
-      },
+      logEndOffset: () => this.endOffset,
       syncLog: () => this.syncLog(),
-      onFlushFailed: (failure: unknown) => void this.failBecause(failure),
+      onFlushFailed: (failure) => void this.failBecause(failure),
     };
   }
 
@@ -729,15 +681,26 @@ export class PartitionLog {
     const { endOffset, unflushedBytes, namesChanged } = this;
     const beganMs = this.options.clock.monotonicMs();
     this.namesChanged = false;
-    for (const segment of this.segments.from(this.flusher.flushedEndOffset - 1)) {
-      // Under a sync for each append, an active segment's index entries may wait: recovery finds its way without them.
-      await segment.sync(this.currentConfig.flushMessages > 1 || segment !== this.segments.active);
-    }
+    await this.syncSegments();
     await this.epochs.sync();
     if (namesChanged) await this.options.disk.syncDirectory(this.directory);
     this.unflushedBytes = Math.max(this.unflushedBytes - unflushedBytes, 0);
     this.unflushedSinceMs = beganMs;
     this.recordsAtLastFlush = Math.max(this.recordsAtLastFlush, Math.min(endOffset, this.endOffset));
+  }
+
+  /**
+   * Older segments are made durable with their indexes, which nobody looks through again after a crash. Under a sync for each append
+   * the index entries of the active one may wait: recovery finds its way without them.
+   */
+  private async syncSegments(): Promise<void> {
+    const { active } = this.segments;
+    for (const segment of this.segments.all) {
+      if (segment !== active && segment.needsSync) await segment.sync(true);
+    }
+    await active.sync(this.currentConfig.flushMessages > 1);
+    // It was rolled meanwhile: its indexes are complete now, and the next recovery point lies behind it.
+    if (active !== this.segments.active) await this.syncSegments();
   }
 
   /** Runs what writes to the disk; a refusal takes the log offline before it is thrown on. */
@@ -757,43 +720,6 @@ export class PartitionLog {
     this.takeOffline(failure);
     this.options.onFailure(failure);
     return failure;
-  }
-}
-
-/** The batches of one append, on their way from judged to written. */
-class AppendStep {
-  nextOffset: number;
-  /** Added, not yet written. */
-  waiting: BatchView[] = [];
-  sizeBytes = 0;
-  firstTimestamp: number | null = null;
-  readonly done: BatchView[] = [];
-  doneBytes = 0;
-
-  constructor(
-    logEndOffset: number,
-    public producers: PendingProducers,
-  ) {
-    this.nextOffset = logEndOffset;
-  }
-
-  add(batch: BatchView): void {
-    this.waiting.push(batch);
-    this.sizeBytes += batch.sizeInBytes;
-    this.firstTimestamp ??= batch.maxTimestamp;
-    this.nextOffset = batch.lastOffset + 1;
-    const marker = batch.isControl ? transactionMarkerOf(batch) : null;
-    if (marker !== null) this.producers.addMarker(batch, batch.baseOffset, marker);
-    else if (!batch.isControl) this.producers.add(batch, batch.baseOffset);
-  }
-
-  written(producers: PendingProducers): void {
-    for (const batch of this.waiting) this.done.push(batch);
-    this.doneBytes += this.sizeBytes;
-    this.waiting = [];
-    this.sizeBytes = 0;
-    this.firstTimestamp = null;
-    this.producers = producers;
   }
 }
 

@@ -55,6 +55,7 @@ export function* recallEarlierBatches(segments: SegmentList, producers: Producer
   const earlier = producers.earlierBatches();
   if (earlier === null) return;
   let budgetBytes = LOOK_BACK_BYTES;
+  let sinceYieldBytes = 0;
   const beginning = segments.floorIndex(earlier.highestOffsetWanted);
   for (let index = beginning; index >= 0 && budgetBytes > 0; index--) {
     const segment = segments.all[index];
@@ -72,8 +73,12 @@ export function* recallEarlierBatches(segments: SegmentList, producers: Producer
       });
       earlier.endStretch();
       budgetBytes -= end - from;
+      sinceYieldBytes += end - from;
       end = from;
-      yield;
+      if (sinceYieldBytes >= STRETCH_BYTES) {
+        sinceYieldBytes = 0;
+        yield;
+      }
     }
     if (earlier.missingProducers === 0) break;
   }

@@ -9,6 +9,18 @@ export interface SegmentRecovery {
   readonly cut: TailCut;
   /** Offset after the last sound batch. */
   readonly nextOffset: number;
+  /** Leader epoch of the last sound batch; where the recovery began if there is none. */
+  readonly epoch: number;
+}
+
+/** Where reading through begins. */
+export interface RecoveryStart {
+  /** 0, or where an index entry points; the indexes hold nothing beyond it. */
+  readonly positionBytes: number;
+  /** The first batch must not begin below it. */
+  readonly offset: number;
+  /** The first batch must not be of a lower leader epoch. */
+  readonly epoch: number;
 }
 
 /**
@@ -26,14 +38,11 @@ const BYTES_BETWEEN_YIELDS = 4 * 1024 * 1024;
  * Reads a segment's batches from `positionBytes` on, checks order and checksum of each, indexes them again, and cuts the file at the
  * first that is not sound.
  *
- * @param positionBytes 0, or where an index entry points; the indexes hold nothing beyond it
- * @param fromOffset the first batch must not begin below it
  * @param visit sees every sound batch, records included; the view is good only until it returns
  */
 export async function recoverSegment(
   segment: Segment,
-  positionBytes: number,
-  fromOffset: number,
+  { positionBytes, ...from }: RecoveryStart,
   indexIntervalBytes: number,
   clock: Clock,
   signal: AbortSignal,
@@ -48,7 +57,8 @@ export async function recoverSegment(
     let start = 0;
     let end = 0;
     let readTo = positionBytes;
-    let nextOffset = fromOffset;
+    let nextOffset = from.offset;
+    let { epoch } = from;
     let sinceYield = 0;
 
     const holdAtLeast = (bytes: number): boolean => {
@@ -78,11 +88,14 @@ export async function recoverSegment(
       const sizeBytes = header.sizeInBytes;
       if (sizeBytes < BATCH_HEADER_BYTES || header.magic !== 2 || !holdAtLeast(sizeBytes)) break;
       const batch = new BatchView(buffer, start);
-      const isInOrder = batch.baseOffset >= nextOffset && batch.lastOffset >= batch.baseOffset;
+      // Epochs fall where a cut and what was written after it were lost in part: old batches shine through behind new ones.
+      const isInOrder =
+        batch.baseOffset >= nextOffset && batch.lastOffset >= batch.baseOffset && batch.partitionLeaderEpoch >= epoch;
       if (!isInOrder || !batch.isCrcValid()) break;
       segment.indexBatch(batch, indexIntervalBytes);
       visit(batch);
       nextOffset = batch.lastOffset + 1;
+      epoch = batch.partitionLeaderEpoch;
       start += sizeBytes;
       sinceYield += sizeBytes;
       if (sinceYield >= BYTES_BETWEEN_YIELDS) {
@@ -94,7 +107,7 @@ export async function recoverSegment(
     const cut = judgeTail(file, segment.sizeBytes, fileBytes);
     const bytesCut = segment.cutTail();
     segment.markUnsynced();
-    return { bytesReread: segment.sizeBytes - positionBytes, bytesCut, cut, nextOffset };
+    return { bytesReread: segment.sizeBytes - positionBytes, bytesCut, cut, nextOffset, epoch };
   } finally {
     segment.unpin();
   }

@@ -62,10 +62,8 @@ export class Segment {
     this.file = this.disk.open(this.path(LOG_SUFFIX), "create");
     if (this.sizeBytes > 0) this.file.truncate(0);
     this.sizeBytes = 0;
-    for (const index of [this.offsets.file, this.times.file]) {
-      index.ensureFile();
-      if (index.count > 0) index.truncate(0);
-    }
+    this.offsets.clear();
+    this.times.clear();
     this.transactions.clear();
   }
 
@@ -239,7 +237,7 @@ export class Segment {
 
   /** Whether something was written that a loss of power would take. */
   get needsSync(): boolean {
-    return this.isUnsynced;
+    return this.isUnsynced || this.indexes().some((index) => index.needsSync);
   }
 
   /** The log must be flushed although nothing was written through this object: recovery found it in an unknown state. */
@@ -249,6 +247,8 @@ export class Segment {
 
   /** Makes batches durable, and the index entries written so far when `withIndexes`. */
   async sync(withIndexes: boolean): Promise<void> {
+    // Retention or a truncation took it while the segments before it were synced.
+    if (this.isClosing) return;
     const file = this.pin();
     try {
       this.writeIndexes();

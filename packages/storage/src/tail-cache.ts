@@ -19,7 +19,7 @@ export class TailBudget {
     this.holders.delete(holder);
     this.holders.add(holder);
     for (const oldest of this.holders) {
-      while (this.usedBytes > this.limitBytes && oldest.dropOldest()) {}
+      while (this.usedBytes > this.limitBytes) if (!oldest.dropOldest()) break;
       if (this.usedBytes <= this.limitBytes) return;
     }
   }

@@ -68,8 +68,10 @@ export class TimeIndex {
     this.keep(this.greatestBelow((entry) => entry.offset < offset) + 1);
   }
 
+  /** Drops all entries. */
   clear(): void {
-    this.keep(0);
+    this.file.clear();
+    this.newest = undefined;
   }
 
   /** As the offset index does it. @returns false when what is left cannot be a time index */

@@ -1,6 +1,7 @@
 import type { MemoryCoordination } from "@ottla/coordination";
 import { ControllerHarness, topic } from "./testing/controller-harness";
 
+const SUCCESSOR = Buffer.from('{"version":2,"brokerid":2,"timestamp":"1","kraftControllerEpoch":-1}');
 const WAIT = { timeoutMs: 5_000 };
 
 async function twoContenders() {
@@ -84,7 +85,7 @@ describe("a controller that has been deposed and does not know it", () => {
       {
         kind: "create",
         path: "/controller",
-        data: Buffer.from('{"version":2,"brokerid":2,"timestamp":"1","kraftControllerEpoch":-1}'),
+        data: SUCCESSOR,
         ephemeral: true,
       },
     ]);
@@ -112,6 +113,34 @@ describe("a controller that has been deposed and does not know it", () => {
     await takeover;
     await harness.now(closing);
     expect(harness.json("/controller")).toMatchObject({ brokerid: 2 });
+  });
+
+  it("does not take its successor's node away either when the takeover comes between its look and its removal", async () => {
+    // Its look takes 10 ms, its removal 10 more: the takeover lands after the look has seen the node as its own.
+    for (let atMs = 0; atMs <= 20; atMs++) {
+      const harness = new ControllerHarness();
+      const [old, taker] = [await harness.broker(1), await harness.broker(2)];
+      const controller = await harness.controller(1, old);
+      await harness.settled();
+      harness.ensemble.latencyMs = 10;
+      const closing = controller.close();
+      await harness.clock.advanceAsync(atMs);
+      harness.ensemble.latencyMs = 0;
+      const takeover = taker.multi([
+        { kind: "set", path: "/controller_epoch", data: Buffer.from("2"), expectedVersion: 1 },
+        { kind: "remove", path: "/controller", expectedVersion: null },
+        { kind: "create", path: "/controller", data: SUCCESSOR, ephemeral: true },
+      ]);
+      const tookOver = await takeover.then(
+        () => true,
+        () => false,
+      );
+      await harness.after(1_000);
+      await harness.now(closing);
+      // It came too late when the old one had resigned already; otherwise it stands.
+      if (tookOver) expect(harness.json("/controller")).toMatchObject({ brokerid: 2 });
+      else expect(harness.json("/controller")).toBeNull();
+    }
   });
 });
 

@@ -89,7 +89,7 @@ describe("a lone broker", () => {
       expect(knownLeaders(harness, 1).size).toBe(500);
       for (const name of names) expect(harness.json(`/brokers/topics/${name}/partitions/0/state`)).not.toBeNull();
     }
-  });
+  }, 30_000);
 });
 
 describe("a controller with several brokers", () => {

@@ -68,7 +68,25 @@ describe("a creation", () => {
     expect(harness.json("/brokers/topics/t/partitions/0/state")).not.toBeNull();
   });
 
-  it("replaces configs that an interrupted creation has left, but not those of a topic that is there", async () => {
+  it("of a topic that another tool has made meanwhile leaves its configs alone", async () => {
+    const { harness, session, controller } = await twoBrokers();
+    harness.ensemble.latencyMs = 10;
+    // On its way before the other's write, checked against a state without it, and written after it.
+    const creation = controller.createTopics([placed("t", [[1]], { "segment.ms": "5" })], WAIT, harness.signal);
+    harness.ensemble.latencyMs = 0;
+    await session.create("/config/topics/t", Buffer.from('{"version":1,"config":{"retention.ms":"1"}}'));
+    await session.create(
+      "/brokers/topics/t",
+      Buffer.from(
+        '{"version":3,"topic_id":"AAAAAAAAAAAAAAAAAAAAAQ","partitions":{"0":[2]},"adding_replicas":{},"removing_replicas":{}}',
+      ),
+    );
+    await harness.after(1_000);
+    expect(await harness.now(creation)).toMatchObject([{ error: "TOPIC_ALREADY_EXISTS" }]);
+    expect(harness.json("/config/topics/t")).toEqual({ version: 1, config: { "retention.ms": "1" } });
+  });
+
+  it("replaces configs that an interrupted creation has left", async () => {
     const { harness, session, controller } = await twoBrokers();
     const left = Buffer.from('{"version":1,"config":{"retention.ms":"1"}}');
     await session.create("/config/topics/t", left);

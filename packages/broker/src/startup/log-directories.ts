@@ -31,7 +31,6 @@ export async function openLogDirectories(
 ): Promise<LogDirectories> {
   const { config, topicConfigs, machine, disk, clock, random } = options;
   const logger = options.logger.with({ component: "logs" });
-  const brokerId = config.get("broker.id");
   return Scope.opening(async (opening) => {
     const logs: LogDirectory[] = [];
     const failures: DiskError[] = [];
@@ -43,7 +42,8 @@ export async function openLogDirectories(
           random,
           logger,
           path,
-          brokerId: brokerId < 0 ? null : brokerId,
+          // Checked and filled in once the cluster has taken this broker in: a start that is refused leaves no mark.
+          brokerId: null,
           clusterId: null,
           bootId: machine.bootId,
           configOf: (topic) => topicConfigs.logConfig(topic),

@@ -45,8 +45,8 @@ interface CachedBatch {
  * pins; a smaller one is copied.
  */
 export class TailCache {
-  private batches: CachedBatch[] = [];
-  /** Entries before it have been dropped; the array is cut now and then. */
+  private batches: (CachedBatch | null)[] = [];
+  /** Entries before it have been dropped, and are null so that they hold no memory; the array is cut now and then. */
   private first = 0;
   private heldBytes = 0;
 
@@ -94,7 +94,7 @@ export class TailCache {
     let nextOffset = offset;
     for (let index = this.indexOf(offset); index < this.batches.length; index++) {
       const batch = this.batches[index];
-      if (batch === undefined || batch.baseOffset >= limits.upperBound) break;
+      if (!batch || batch.baseOffset >= limits.upperBound) break;
       if (sizeBytes + batch.bytes.length > limits.maxBytes && !(sizeBytes === 0 && limits.minOneBatch)) break;
       slices.push(batch.bytes);
       sizeBytes += batch.bytes.length;
@@ -106,7 +106,8 @@ export class TailCache {
   /** @returns false when nothing is held */
   dropOldest(): boolean {
     const oldest = this.batches[this.first];
-    if (oldest === undefined) return false;
+    if (!oldest) return false;
+    this.batches[this.first] = null;
     this.first++;
     if (this.first === this.batches.length || this.first >= 1024) {
       this.batches = this.batches.slice(this.first);

@@ -53,7 +53,7 @@ export class LostReplies {
       () => this.attempts.create(path, data, options),
       async (refusal) => {
         if (refusal.code !== "NODE_EXISTS") throw refusal;
-        const node = await this.attempts.get(path);
+        const node = await this.get(path);
         if (node === null) throw unknown(refusal);
         const owner = options.ephemeral ? sessionId : 0n;
         if (node.stat.czxid > lastZxid && node.stat.ephemeralOwner === owner && sameData(node.data, data)) return path;
@@ -68,7 +68,7 @@ export class LostReplies {
       () => this.attempts.set(path, data, expectedVersion),
       async (refusal) => {
         if (refusal.code !== "BAD_VERSION" || expectedVersion === null) throw refusal;
-        const node = await this.attempts.get(path);
+        const node = await this.get(path);
         if (node === null) throw unknown(refusal);
         const next = node.stat.version === expectedVersion + 1;
         if (next && node.stat.mzxid > lastZxid && sameData(node.data, data)) return node.stat;
@@ -113,7 +113,7 @@ export class LostReplies {
     const written = new Map<string, NodeData>();
     const zxids = new Set<bigint>();
     for (const [path, last] of lastWrites(operations)) {
-      const node = await this.attempts.get(path);
+      const node = await this.get(path);
       if (last.kind === "remove") {
         if (node !== null) return null;
         continue;

@@ -14,6 +14,7 @@ import {
 } from "../port";
 import { createMissing, removeAllBelow } from "../subtree";
 import { parseConnectString, shuffled } from "./connect-string";
+import { asCoordinationError } from "./error-codes";
 import { HardenedClient } from "./hardened-client";
 import type { LibraryClient } from "./library";
 import { RequestGate } from "./request-gate";
@@ -145,7 +146,7 @@ export class ZooKeeperCoordination implements Coordination {
     await this.retryingRead("sync", "/", (client, reply) => {
       const transaction = client.transaction().check(root, -1);
       transaction.commit((error) => {
-        reply(error ? new CoordinationError("CONNECTION_LOSS", "sync", "/", { cause: error }) : null);
+        reply(error ? asCoordinationError(error, "sync", "/") : null);
       });
     });
   }

@@ -1,4 +1,4 @@
-import { type Closable, DiskError, SeededRandom, SimulatedClock, SimulatedDisk, silentLogger } from "@ottla/runtime";
+import { DiskError, SeededRandom, SimulatedClock, SimulatedDisk, silentLogger } from "@ottla/runtime";
 import { CheckpointMalformed } from "./checkpoint-file";
 import { defaultLogConfig, type LogConfig } from "./log-config";
 import { DirectoryLocked, LogDirectory } from "./log-directory";
@@ -287,6 +287,43 @@ describe("a rotten sector below the high watermark", () => {
   });
 });
 
+describe("a producer with five batches under way when the broker ends", () => {
+  const retry = (log: PartitionLog, baseSequence: number) =>
+    log.appendAsLeader([producedBatch({ records: 2, producerId: 9n, baseSequence })], 0)[0];
+
+  it.each([
+    { end: "is killed", stop: async (machine: Machine) => machine.kill() },
+    { end: "stops in order", stop: (_: Machine, directory: LogDirectory) => directory.close({ clean: true }) },
+    {
+      end: "loses power after a flush",
+      stop: async (machine: Machine, directory: LogDirectory) => {
+        await directory.get("orders", 0)?.flush();
+        machine.losePower();
+      },
+    },
+  ])("has each retry recognised, and the next batch taken, when it $end", async ({ stop }) => {
+    const machine = new Machine();
+    const before = await machine.startConfirmed();
+    const log = before.create("orders", 0, TOPIC_ID, { ...defaultLogConfig, segmentBytes: 400 });
+    for (let i = 0; i < 8; i++) {
+      expect(retry(log, i * 2)).toMatchObject({ kind: "appended", baseOffset: i * 3 });
+      append(log);
+    }
+    expect(log.segmentCount).toBeGreaterThan(2);
+    await stop(machine, before);
+
+    const after = await machine.start();
+    const recovered = after.get("orders", 0);
+    if (recovered === undefined) throw new Error("the partition is gone");
+    for (let i = 3; i < 8; i++) {
+      expect(retry(recovered, i * 2)).toMatchObject({ kind: "duplicate", baseOffset: i * 3, lastOffset: i * 3 + 1 });
+    }
+    expect(retry(recovered, 18)).toMatchObject({ kind: "refused", error: "OUT_OF_ORDER_SEQUENCE_NUMBER" });
+    expect(retry(recovered, 16)).toMatchObject({ kind: "appended", baseOffset: 24 });
+    await after.close();
+  });
+});
+
 describe("a deleted partition", () => {
   it("is gone at once, its files only after file.delete.delay.ms", async () => {
     const machine = new Machine();
@@ -421,6 +458,22 @@ describe("retention", () => {
   });
 });
 
+describe("idle producers", () => {
+  it("are forgotten by the clock, after producer.id.expiration.ms as it stands", async () => {
+    const machine = new Machine();
+    const directory = await machine.start();
+    const logs = [make(directory, "one"), make(directory, "two")];
+    const timestamp = machine.clock.nowMs();
+    for (const log of logs) log.appendAsLeader([producedBatch({ producerId: 9n, timestamp })], 0);
+    directory.setProducerIdExpirationMs(700_000);
+    await machine.clock.advanceAsync(600_000);
+    expect(logs.map((log) => log.producers().length)).toEqual([1, 1]);
+    await machine.clock.advanceAsync(600_000);
+    expect(logs.map((log) => log.producers().length)).toEqual([0, 0]);
+    await directory.close();
+  });
+});
+
 describe("directories written by Kafka", () => {
   const ENDS: Record<string, number> = {
     "plain-0": 100,
@@ -478,7 +531,7 @@ describe(`random lives of a log directory (seed ${seed})`, () => {
       const machine = new Machine(lifeSeed);
       machine.config = { ...defaultLogConfig, segmentBytes: 3000 };
       /** By partition: end of the log as appended, and as known to be durable. */
-      const expected = new Map<string, { appended: number; durable: number }>();
+      const expected = new Map<string, { appended: number; durable: number; batches: Sent[] }>();
       let directory = await machine.startConfirmed();
       for (let life = 0; life < 6; life++) {
         for (let step = 0; step < 30; step++) {
@@ -487,11 +540,11 @@ describe(`random lives of a log directory (seed ${seed})`, () => {
           const known = expected.get(topic);
           if (log === undefined || known === undefined) {
             directory.create(topic, 0, TOPIC_ID, machine.config);
-            expected.set(topic, { appended: 0, durable: 0 });
+            expected.set(topic, { appended: 0, durable: 0, batches: [] });
             continue;
           }
           const dice = random.below(20);
-          if (dice < 14) append(log, 1 + random.below(4), 1 + random.below(5));
+          if (dice < 14) send(log, known.batches, 1 + random.below(4), random);
           else if (dice < 16) await log.flush();
           else if (dice < 19) await machine.clock.advanceAsync(random.below(3000));
           else if (random.below(3) === 0) {
@@ -515,7 +568,7 @@ describe(`random lives of a log directory (seed ${seed})`, () => {
         expect(directory.failure).toBeNull();
         if (death === 2) expect(directory.summary.condition).toBe("torn");
         else expect(directory.summary).toMatchObject({ condition: "intact", bytesCut: 0 });
-        for (const [topic, known] of [...expected]) {
+        for (const [topic, known] of expected) {
           const log = directory.get(topic, 0);
           if (death < 2) expect([topic, log?.logEndOffset]).toEqual([topic, known.appended]);
           else if (known.durable > 0) expect(log?.logEndOffset).toBeGreaterThanOrEqual(known.durable);
@@ -526,6 +579,11 @@ describe(`random lives of a log directory (seed ${seed})`, () => {
           expect(log.highWatermark).toBeLessThanOrEqual(log.logEndOffset);
           expect(readWhole(log)).toBe(log.logEndOffset);
           known.appended = log.logEndOffset;
+          known.batches = known.batches.filter((sent) => sent.baseOffset + sent.records <= log.logEndOffset);
+          for (const { baseOffset, ...sent } of known.batches.slice(-5)) {
+            const [retry] = log.appendAsLeader([producedBatch({ producerId: 9n, ...sent })], 0);
+            expect(retry).toMatchObject({ kind: "duplicate", baseOffset });
+          }
         }
         await directory.recordBootId(machine.bootId);
       }
@@ -533,6 +591,28 @@ describe(`random lives of a log directory (seed ${seed})`, () => {
       expect(machine.clock.pendingTimers).toBe(0);
     },
   );
+
+  interface Sent {
+    readonly baseSequence: number;
+    readonly records: number;
+    readonly baseOffset: number;
+  }
+
+  /** Appends batches, some of an idempotent producer, some of others. */
+  function send(log: PartitionLog, batches: Sent[], count: number, random: SeededRandom): void {
+    for (let i = 0; i < count; i++) {
+      const records = 1 + random.below(5);
+      if (random.below(3) === 0) {
+        append(log, 1, records);
+        continue;
+      }
+      const last = batches.at(-1);
+      const baseSequence = last === undefined ? 0 : last.baseSequence + last.records;
+      const [outcome] = log.appendAsLeader([producedBatch({ records, producerId: 9n, baseSequence })], 0);
+      if (outcome?.kind !== "appended") throw new Error(`not appended: ${JSON.stringify(outcome)}`);
+      batches.push({ baseSequence, records, baseOffset: outcome.baseOffset });
+    }
+  }
 
   /** Reads the log from its start, checking that offsets are dense. @returns the end of what was read */
   function readWhole(log: PartitionLog): number {
@@ -550,6 +630,3 @@ describe(`random lives of a log directory (seed ${seed})`, () => {
     }
   }
 });
-
-// A log directory is something that is owned.
-const _owned: (directory: LogDirectory) => Closable = (directory) => directory;

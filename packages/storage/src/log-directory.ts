@@ -90,11 +90,13 @@ export class LogDirectory implements Closable {
   private found: LogDirectorySummary | null = null;
   private held = new Scope();
   private closing: Promise<void> | null = null;
+  private producerIdExpirationMs: number;
 
   private constructor(private readonly opened: Opened) {
     const { disk, clock, logger, settings, path } = opened.options;
     this.path = path;
     this.directoryId = opened.directoryId;
+    this.producerIdExpirationMs = settings.producerIdExpirationMs;
     this.maintenance = new LogDirectoryMaintenance({
       disk,
       clock,
@@ -200,7 +202,7 @@ export class LogDirectory implements Closable {
         partition,
         topicId,
         config,
-        producerIdExpirationMs: this.opened.options.settings.producerIdExpirationMs,
+        producerIdExpirationMs: this.producerIdExpirationMs,
         tailBudget: this.opened.tailBudget,
         onFailure: (error) => this.failOf({ topic, partition }, error),
       });
@@ -246,6 +248,12 @@ export class LogDirectory implements Closable {
   /** Applies retention to every partition now, instead of at the next `log.retention.check.interval.ms`. */
   deleteOldSegments(): void {
     this.maintenance.deleteOldSegments();
+  }
+
+  /** Another `producer.id.expiration.ms`, from now on and for every partition. */
+  setProducerIdExpirationMs(expirationMs: number): void {
+    this.producerIdExpirationMs = expirationMs;
+    for (const log of this.byName.values()) log.setProducerIdExpirationMs(expirationMs);
   }
 
   /** Makes recovery points, log starts and high watermarks durable now. */

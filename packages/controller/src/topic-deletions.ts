@@ -94,7 +94,10 @@ export class TopicDeletions {
       if (deletion?.topic.topicId !== topicId) continue;
       const replica = deletion.replicas.find((r) => r.brokerId === brokerId && r.partition.partition === partition);
       if (replica?.phase !== "DeletionStarted") continue;
-      const failed = errors.find((e) => e.topic === topic && e.partition === partition);
+      // A broker that does not know the replica has no log of it.
+      const failed = errors.find(
+        (e) => e.topic === topic && e.partition === partition && e.error !== "UNKNOWN_TOPIC_OR_PARTITION",
+      );
       if (failed !== undefined) {
         this.term.logger.warn("a replica could not be deleted", {
           topic,

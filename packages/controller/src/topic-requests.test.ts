@@ -221,6 +221,23 @@ describe("a deletion", () => {
     expect(harness.ensemble.paths().filter((path) => path.endsWith("/t"))).toEqual([]);
   });
 
+  it("asks again when the broker died before it answered", async () => {
+    const harness = new ControllerHarness();
+    const second = await harness.broker(2);
+    const { controller } = await harness.lone();
+    await harness.now(controller.createTopics([placed("t", [[2]])], WAIT, harness.signal));
+    harness.channel.reply = () => new Promise(() => {});
+    const deletion = controller.deleteTopics([{ name: "t" }], WAIT, harness.signal);
+    await harness.settled();
+
+    harness.channel.reply = () => ({ error: "NONE", partitionErrors: [] });
+    await second.close();
+    await harness.settled();
+    expect(harness.ensemble.paths()).toContain("/brokers/topics/t");
+    await harness.broker(2);
+    expect(await harness.now(deletion)).toMatchObject([{ name: "t", error: "NONE" }]);
+  });
+
   it("waits for a replica that could not be deleted until its broker has restarted", async () => {
     const { harness, session, controller } = await twoBrokers();
     harness.channel.reply = (_, command) => ({

@@ -132,8 +132,8 @@ export class TopicRequests {
         const outcome = await this.term.writes.multi([configOperation, create]);
         if (outcome.done) return null;
         if (outcome.index === 0 && outcome.code === "NODE_EXISTS") {
-          if ((await this.term.coordination.get(path)) !== null) return alreadyExists(plan.name);
-          // Configs without a topic: somebody else was interrupted. The topic begins with its own.
+          // Configs without a topic: somebody else was interrupted, and the topic begins with its own. Should the topic be there
+          // after all, its creation fails, and with it this.
           configOperation = { kind: "set", path: configPath, data: config, expectedVersion: null };
           continue;
         }

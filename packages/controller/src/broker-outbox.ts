@@ -46,10 +46,6 @@ export class BrokerOutbox {
 
   constructor(private readonly options: OutboxOptions) {}
 
-  get broker(): BrokerInfo {
-    return this.options.broker;
-  }
-
   /** Starts with the full commands. */
   open(): void {
     this.wake();
@@ -79,11 +75,6 @@ export class BrokerOutbox {
       this.assignments.delete(keyOf(replica));
     }
     this.wake();
-  }
-
-  /** Whether an assignment of this partition has not been acknowledged yet. */
-  owesAssignment(partition: PartitionIdentity): boolean {
-    return this.fullAssignmentsDue || this.assignments.has(keyOf(partition));
   }
 
   /** The broker is gone or the term is over: whatever is unsent is dropped, what is under way is aborted. */

@@ -1,3 +1,6 @@
+export { Admin, type ClusterDescription, type NewPartitions, type NewTopic, type Reassignment } from "./admin/admin";
+export type { ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource } from "./admin/configs";
+export type { Outcome } from "./admin/outcome";
 export { type BrokerAddress, type ClusterBroker, formatAddress, parseBootstrapServers } from "./cluster/broker-address";
 export { ClusterClient, type ClusterClientOptions, type Target } from "./cluster/cluster-client";
 export type { ClusterMetadata, PartitionMetadata, TopicMetadata } from "./cluster/cluster-metadata";

@@ -7,7 +7,7 @@ import { Backoff } from "../connection/backoff";
 import { KafkaError } from "../kafka-error";
 import { isRetriable } from "../network-error";
 import type { ConsumedBatch } from "./consumed-batch";
-import type { AssignedConsumerOptions } from "./consumer-options";
+import type { AssignedConsumerOptions, PartitionAssignment } from "./consumer-options";
 import { type PartitionAnswer, readableBatches } from "./fetch-answer";
 import { PartitionPosition } from "./partition-position";
 
@@ -18,7 +18,7 @@ import { PartitionPosition } from "./partition-position";
  * that move are followed. Only what cannot mend itself is thrown.
  */
 export class AssignedConsumer implements AsyncIterable<ConsumedBatch> {
-  private readonly partitions: readonly PartitionPosition[];
+  private readonly partitions: PartitionPosition[];
   private readonly cluster: ClusterClient;
   private readonly waiting: Fetched[] = [];
   private readonly fetching = new Set<number>();
@@ -52,6 +52,13 @@ export class AssignedConsumer implements AsyncIterable<ConsumedBatch> {
     const found = this.find(partition);
     if (found === undefined || found.position < 0 || found.highWatermark < 0) return null;
     return Math.max(0, found.highWatermark - found.position);
+  }
+
+  /** Reads further partitions too, such as those that a topic has grown by. */
+  assign(assignments: readonly PartitionAssignment[]): void {
+    for (const assignment of assignments)
+      if (this.find(assignment) === undefined) this.partitions.push(new PartitionPosition(assignment));
+    this.reader?.wake();
   }
 
   /** Resolves once every start position is known. Reading does so by itself; this is for those who must know that it happened. */

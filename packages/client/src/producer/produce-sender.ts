@@ -119,7 +119,8 @@ export class ProduceSender {
       Connection,
       { readonly leaderId: number; bytes: number; readonly batches: Map<PendingBatch, PartitionQueue> }
     >();
-    for (const queue of [...this.active]) {
+    const candidates = [...this.active];
+    for (const queue of candidates) {
       if (!queue.canSend(nowMs)) continue;
       const leaderId = this.leaderOf(queue);
       if (leaderId === null) continue;

@@ -1,4 +1,4 @@
-import { type Clock, explain, type Logger, sleep } from "@ottla/runtime";
+import { type Clock, explain, InvariantViolation, type Logger, sleep } from "@ottla/runtime";
 import type {
   BrokerChannel,
   BrokerCommand,
@@ -155,6 +155,7 @@ export class BrokerOutbox {
         if (reply.error !== "UNKNOWN_SERVER_ERROR") return reply;
         logger.warn("a broker failed at a command, it is sent again", { broker: broker.id, command: command.kind });
       } catch (failure) {
+        if (failure instanceof InvariantViolation) throw failure;
         if (signal.aborted) return null;
         logger.info("a broker did not answer a command, it is sent again", {
           broker: broker.id,

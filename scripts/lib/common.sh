@@ -40,13 +40,11 @@ require_node() {
     die "Node.js 20.19 or newer is needed; this is $(node --version)"
 }
 
-# Installs what package-lock.json names, once: again only when the lock changes.
+# Installs what package-lock.json names, once: again only when the lock is newer than what npm noted of its last installation.
 ensure_dependencies() {
   require_node
-  local stamp="$OTTLA_ROOT/node_modules/.ottla-lock"
-  cmp -s "$OTTLA_ROOT/package-lock.json" "$stamp" 2>/dev/null && return 0
+  [ "$OTTLA_ROOT/node_modules/.package-lock.json" -nt "$OTTLA_ROOT/package-lock.json" ] && return 0
   (cd "$OTTLA_ROOT" && quietly "installing dependencies" npm ci --no-audit --no-fund)
-  cp "$OTTLA_ROOT/package-lock.json" "$stamp"
 }
 
 # Compiles whatever changed since the last time.

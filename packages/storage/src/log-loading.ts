@@ -104,8 +104,8 @@ export async function loadLog(
   const highWatermark = Math.min(Math.max(checkpoint.highWatermark ?? 0, logStartOffset), logEndOffset);
 
   const producers = new ProducerState({ expirationMs: options.producerIdExpirationMs });
-  snapshots.removeStrays(new Set(segments.all.map((segment) => segment.baseOffset)));
   snapshots.removeAbove(Math.min(scan.recoveredFrom, logEndOffset));
+  snapshots.removeStrays(new Set(segments.all.map((segment) => segment.baseOffset)));
   const rebuilding = rebuildProducers(
     { segments, producers, snapshots, logStartOffset, logEndOffset },
     scan.withoutTransactions,

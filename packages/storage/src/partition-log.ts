@@ -45,6 +45,8 @@ const TAIL_BYTES_MAX = 4 * 1024 * 1024;
 const UNFLUSHED_BYTES_MAX = 16 * 1024 * 1024;
 /** Longest time that bytes stay unsynced, whatever `flush.ms` says: recovery re-reads what is younger. */
 const UNFLUSHED_MS_MAX = 1000;
+/** Producer state is stored each time this much was appended to a segment, so that recovery has little to replay. */
+const BYTES_BETWEEN_SNAPSHOTS = 32 * 1024 * 1024;
 /** What this process appended and that lies this close to the log's end is taken to be in the page cache. */
 const WARM_BYTES = 64 * 1024 * 1024;
 
@@ -79,6 +81,9 @@ export class PartitionLog {
   private namesChanged = true;
   /** Bytes that passed through this process, and are in the page cache if memory allows. */
   private warmBytes: number;
+  private bytesSinceSnapshot = 0;
+  /** Offsets of the snapshots taken inside the active segment; the last two are kept, since the newest may lie above the recovery point. */
+  private snapshotsInside: readonly number[] = [];
   /** Counts cuts, for reads that were under way. */
   private cuts = 0;
 
@@ -618,6 +623,8 @@ export class PartitionLog {
     if (this.unflushedBytes === 0) this.unflushedSinceMs = this.options.clock.monotonicMs();
     this.unflushedBytes += step.doneBytes;
     this.warmBytes += step.doneBytes;
+    this.bytesSinceSnapshot += step.doneBytes;
+    if (this.bytesSinceSnapshot >= BYTES_BETWEEN_SNAPSHOTS) this.onDisk(() => this.takeSnapshotInside());
     const isManyRecords = this.endOffset - this.recordsAtLastFlush >= this.currentConfig.flushMessages;
     if (this.unflushedBytes >= UNFLUSHED_BYTES_MAX || isManyRecords) this.flusher.start();
   }
@@ -629,8 +636,18 @@ export class PartitionLog {
     active.seal();
     this.segments.push(newSegment(this.openOptions(), baseOffset));
     this.snapshots.write(baseOffset, this.producerState.entries());
+    this.snapshots.removeSome(this.snapshotsInside);
+    this.snapshotsInside = [];
+    this.bytesSinceSnapshot = 0;
     this.namesChanged = true;
     this.flusher.start();
+  }
+
+  private takeSnapshotInside(): void {
+    this.bytesSinceSnapshot = 0;
+    this.snapshots.write(this.endOffset, this.producerState.entries());
+    this.snapshots.removeSome(this.snapshotsInside.slice(0, -1));
+    this.snapshotsInside = [...this.snapshotsInside.slice(-1), this.endOffset];
   }
 
   private rebuildProducers(): void {

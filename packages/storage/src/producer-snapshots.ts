@@ -53,6 +53,10 @@ export class ProducerSnapshots {
     for (const known of this.offsets) if (known <= offset) this.remove(known);
   }
 
+  removeSome(offsets: readonly number[]): void {
+    for (const known of this.offsets) if (offsets.includes(known)) this.remove(known);
+  }
+
   removeAll(): void {
     for (const known of this.offsets) this.remove(known);
   }

@@ -122,10 +122,13 @@ describe.each(adapters)("coordination on %s", (_, start) => {
     });
 
     it("refuses data that no server takes, and stays connected", async () => {
-      if (one.constructor.name === "MemoryCoordination") return;
       await one.create(at("large"), Buffer.alloc(1_000_000, 1));
       expect((await two.get(at("large")))?.data?.length).toBe(1_000_000);
       await expect(one.create(at("larger"), Buffer.alloc(1_000_001))).rejects.toMatchObject({ code: "DATA_TOO_LARGE" });
+      const halves = [1, 2].map(
+        (n) => ({ kind: "create", path: at(`half-${n}`), data: Buffer.alloc(500_000) }) as const,
+      );
+      await expect(one.multi(halves)).rejects.toMatchObject({ code: "DATA_TOO_LARGE" });
       expect(one.session.state).toBe("connected");
     });
 

@@ -1,4 +1,5 @@
 import { type Clock, sleep, type Timer } from "@ottla/runtime";
+import { refuseLargeData, refuseLargeMulti } from "../data-limit";
 import { type Attempts, LostReplies, NeverSent } from "../lost-replies";
 import {
   type ChildrenOf,
@@ -207,12 +208,14 @@ export class MemoryCoordination implements Coordination {
       children: (path) => this.exchange("children", path, () => tree.children(path)),
       create: (path, data, { ephemeral, sequential }) =>
         write("create", path, () => {
+          refuseLargeData("create", path, data);
           const made = sequential ? tree.sequentialPath(path) : path;
           single({ kind: "create", path: made, data, ephemeral: ephemeral ?? false });
           return made;
         }),
       set: (path, data, expectedVersion) =>
         write("set", path, () => {
+          refuseLargeData("set", path, data);
           const result = single({ kind: "set", path, data, expectedVersion });
           if (result?.kind !== "set") throw new CoordinationError("OTHER", "set", path);
           return result.stat;
@@ -222,7 +225,10 @@ export class MemoryCoordination implements Coordination {
           single({ kind: "remove", path, expectedVersion });
         }),
       multi: (operations) =>
-        write("multi", operations[0]?.path ?? "/", () => server.commit(this.name, this.current.id, operations)),
+        write("multi", operations[0]?.path ?? "/", () => {
+          refuseLargeMulti(operations);
+          return server.commit(this.name, this.current.id, operations);
+        }),
     };
   }
 

@@ -1,3 +1,4 @@
+import { refuseLargeData, refuseLargeMulti } from "../data-limit";
 import { type Attempts } from "../lost-replies";
 import {
   type ChildrenOf,
@@ -62,7 +63,7 @@ export function sessionAttempts(send: Send, client: () => HardenedClient, chroot
       }),
 
     async create(path, data, options) {
-      refuseLarge("create", path, data);
+      refuseLargeData("create", path, data);
       return send<string>("create", path, (library, reply) => {
         library.create(full(path), data ?? undefined, createMode(options), (error, made) => {
           if (error) reply(asCoordinationError(error, "create", path));
@@ -72,7 +73,7 @@ export function sessionAttempts(send: Send, client: () => HardenedClient, chroot
     },
 
     async set(path, data, expectedVersion) {
-      refuseLarge("set", path, data);
+      refuseLargeData("set", path, data);
       return send<Stat>("set", path, (library, reply) => {
         library.setData(full(path), data, expectedVersion ?? ANY_VERSION, (error, stat) => {
           if (error) reply(asCoordinationError(error, "set", path));
@@ -90,11 +91,7 @@ export function sessionAttempts(send: Send, client: () => HardenedClient, chroot
 
     async multi(operations) {
       const first = operations[0]?.path ?? "/";
-      const bytes = operations.reduce(
-        (sum, o) => sum + o.path.length + 100 + ("data" in o ? (o.data?.length ?? 0) : 0),
-        0,
-      );
-      if (bytes > LARGEST_DATA_BYTES) throw new CoordinationError("DATA_TOO_LARGE", "multi", first);
+      refuseLargeMulti(operations);
       return send<readonly OperationResult[]>("multi", first, (library, reply) => {
         const transaction = library.transaction();
         for (const operation of operations) addTo(transaction, operation, full(operation.path));
@@ -126,16 +123,6 @@ export function absolutePath(chroot: string, path: string): string {
 
 /** What the wire says for "any version". */
 const ANY_VERSION = -1;
-
-/** The server takes packets below 1 MiB, all included, and answers a larger one by closing the connection on everything in flight. */
-const LARGEST_DATA_BYTES = 1_000_000;
-
-function refuseLarge(operation: string, path: string, data: Buffer | null): void {
-  if (data !== null && data.length > LARGEST_DATA_BYTES)
-    throw new CoordinationError("DATA_TOO_LARGE", operation, path, {
-      detail: `${data.length} bytes, at most ${LARGEST_DATA_BYTES} are possible`,
-    });
-}
 
 function createMode({ ephemeral, sequential }: CreateOptions): number {
   if (sequential) return ephemeral ? CREATE_MODE.ephemeralSequential : CREATE_MODE.persistentSequential;

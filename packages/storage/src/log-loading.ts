@@ -29,6 +29,11 @@ export interface LogOptions {
   readonly tailBudget: TailBudget;
   /** Called once, when the disk refused a write or a sync. The log is offline then; so should be the others on that disk. */
   onFailure(error: DiskError): void;
+  /**
+   * A truncation lowered the recovery point: writes it to `recovery-point-offset-checkpoint`. The log calls it all durable again only
+   * afterwards; a stale, higher one would keep recovery from what was written since.
+   */
+  recoveryPointFell?(): Promise<void>;
 }
 
 /** What the checkpoints of the log directory say of a log. */

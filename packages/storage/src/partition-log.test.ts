@@ -1,7 +1,7 @@
 import { BatchView, iterateBatches } from "@ottla/protocol";
 import { FollowerAppendRefused } from "./follower-append";
 import { TruncatedBeforeFlush } from "./log-flusher";
-import type { PartitionLog } from "./partition-log";
+import { PartitionLog } from "./partition-log";
 import type { ReadOutcome } from "./read-outcome";
 import { batchOf, DIRECTORY, markerOf, SimulatedLogHome } from "./testing/log-on-simulated-disk";
 
@@ -348,6 +348,23 @@ describe("durability", () => {
     log.truncateTo(0);
     await expect(waiting).rejects.toBeInstanceOf(TruncatedBeforeFlush);
     expect(log.flushedEndOffset).toBe(0);
+  });
+
+  it("comes again after a truncation only when the lower recovery point was checkpointed", async () => {
+    const home = new SimulatedLogHome();
+    const written: number[] = [];
+    const log = PartitionLog.create({
+      ...home.options(),
+      recoveryPointFell: async () => {
+        written.push(log.recoveryPoint);
+      },
+    });
+    for (let index = 0; index < 3; index++) log.appendAsLeader([batchOf()], 0);
+    await log.flush();
+    log.truncateTo(1);
+    log.appendAsLeader([batchOf()], 0);
+    await log.flush();
+    expect([written, log.recoveryPoint]).toEqual([[1], 2]);
   });
 
   it("lost takes the log offline: what the kernel holds after a failed sync is unknown", async () => {

@@ -81,6 +81,8 @@ export class PartitionLog {
   private namesChanged = true;
   /** Bytes that passed through this process, and are in the page cache if memory allows. */
   private warmBytes: number;
+  /** The recovery point on disk may lie above what is durable. */
+  private recoveryPointFell = false;
   private bytesSinceSnapshot = 0;
   /** Offsets of the snapshots taken inside the active segment; the last two are kept, since the newest may lie above the recovery point. */
   private snapshotsInside: readonly number[] = [];
@@ -664,6 +666,7 @@ export class PartitionLog {
   private forgetTail(highWatermark: number): void {
     this.tail.clear();
     this.cuts++;
+    this.recoveryPointFell = true;
     this.namesChanged = true;
     this.committedOffset = highWatermark;
     this.recordsAtLastFlush = Math.min(this.recordsAtLastFlush, this.endOffset);
@@ -698,6 +701,10 @@ export class PartitionLog {
     const { endOffset, unflushedBytes, namesChanged } = this;
     const beganMs = this.options.clock.monotonicMs();
     this.namesChanged = false;
+    if (this.recoveryPointFell) {
+      this.recoveryPointFell = false;
+      await this.options.recoveryPointFell?.();
+    }
     await this.syncSegments();
     await this.epochs.sync();
     if (namesChanged) await this.options.disk.syncDirectory(this.directory);

@@ -118,8 +118,8 @@ export class TailCache {
     let nextOffset = offset;
     let run: { first: Buffer; sizeBytes: number; memory: Memory } | null = null;
     for (let index = this.indexOf(offset); index < this.batches.length; index++) {
-      const batch: CachedBatch | undefined = this.batches[index];
-      if (batch === undefined || batch.baseOffset >= limits.upperBound) break;
+      const batch: CachedBatch | null = this.batches[index] ?? null;
+      if (batch === null || batch.baseOffset >= limits.upperBound) break;
       if (sizeBytes + batch.bytes.length > limits.maxBytes && !(sizeBytes === 0 && limits.minOneBatch)) break;
       if (run !== null && run.memory === batch.memory) run.sizeBytes += batch.bytes.length;
       else {
@@ -164,7 +164,7 @@ export class TailCache {
     batch.memory.batches++;
     this.batches.push(batch);
     this.heldBytes += grownBytes;
-    while (this.heldBytes > this.limitBytes) this.dropOldest();
+    while (this.heldBytes > this.limitBytes) if (!this.dropOldest()) break;
     this.budget.grow(this, grownBytes);
   }
 

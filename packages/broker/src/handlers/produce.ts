@@ -108,7 +108,9 @@ class ProduceRound {
         batchIndex,
         batchIndexErrorMessage: message,
       }));
-      return this.settle(answer, topic, refused(verdict.error, logStartFor(verdict.error, partition)));
+      // Whether it is one batch of today's format Kafka looks at before it looks at the log.
+      const logStartOffset = isOneBatch(records) ? logStartFor(verdict.error, partition) : -1;
+      return this.settle(answer, topic, refused(verdict.error, logStartOffset));
     }
     const append: ProduceAppend = {
       batch: verdict.batch,
@@ -200,7 +202,13 @@ function batchHeaderOf(
   };
 }
 
+function isOneBatch([first]: readonly Buffer[]): boolean {
+  if (first === undefined || first.length < BATCH_HEADER_BYTES || first[MAGIC_POSITION] !== 2) return false;
+  return first.readInt32BE(LENGTH_POSITION) + LENGTH_POSITION + 4 === first.length;
+}
+
 /** Positions in a batch of magic 2, from its first byte. */
+const LENGTH_POSITION = 8;
 const MAGIC_POSITION = 16;
 const ATTRIBUTES_POSITION = 21;
 const PRODUCER_ID_POSITION = 43;

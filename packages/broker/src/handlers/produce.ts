@@ -18,7 +18,7 @@ export const produceHandler: Handler<typeof produce> = handles(
   [0, 11],
   (request, context) => {
     const round = new ProduceRound(request, context);
-    return round.start();
+    return round.start(request);
   },
   { overlaps: true, admit },
 );
@@ -51,15 +51,22 @@ class ProduceRound {
   private failed = false;
   private finish: (() => void) | null = null;
 
-  constructor(
-    private readonly request: ProduceRequest,
-    private readonly context: RequestContext,
-  ) {}
+  private readonly acks: number;
+  private readonly timeoutMs: number;
 
-  start(): Answer | Promise<Answer> {
-    const { acks } = this.request;
-    const wholeError = this.errorOfWholeRequest();
-    for (const topic of this.request.topicData) {
+  /** Keeps nothing of the request but numbers: its records may not outlive the tick because somebody waits. */
+  constructor(
+    { acks, timeoutMs }: ProduceRequest,
+    private readonly context: RequestContext,
+  ) {
+    this.acks = acks;
+    this.timeoutMs = timeoutMs;
+  }
+
+  start(request: ProduceRequest): Answer | Promise<Answer> {
+    const { acks } = this;
+    const wholeError = errorOfWholeRequest(request);
+    for (const topic of request.topicData) {
       const partitionResponses: PartitionAnswer[] = [];
       this.responses.push({ name: topic.name, partitionResponses });
       for (const { index, records } of topic.partitionData) {
@@ -74,16 +81,6 @@ class ProduceRound {
     return new Promise((resolve) => {
       this.finish = () => resolve(this.answer());
     });
-  }
-
-  private errorOfWholeRequest(): "INVALID_REQUIRED_ACKS" | "TRANSACTIONAL_ID_AUTHORIZATION_FAILED" | null {
-    const { acks, topicData } = this.request;
-    // Without transactions nobody may write into one; with a transactional id or without, that is this error.
-    const isTransactional = topicData.some((topic) =>
-      topic.partitionData.some(({ records }) => batchHeaderOf(records)?.isTransactional),
-    );
-    if (isTransactional) return "TRANSACTIONAL_ID_AUTHORIZATION_FAILED";
-    return acks === -1 || acks === 0 || acks === 1 ? null : "INVALID_REQUIRED_ACKS";
   }
 
   private append(topic: string, answer: PartitionAnswer, records: readonly Buffer[], acks: -1 | 0 | 1): void {
@@ -145,7 +142,7 @@ class ProduceRound {
   /** Only a request that outlives its tick needs a deadline. */
   private startTimer(): void {
     if (this.timer !== null || this.waiting.size === 0) return;
-    this.timer = this.context.services.clock.setTimer(Math.max(0, this.request.timeoutMs), () => this.timedOut());
+    this.timer = this.context.services.clock.setTimer(Math.max(0, this.timeoutMs), () => this.timedOut());
   }
 
   private timedOut(): void {
@@ -164,7 +161,7 @@ class ProduceRound {
   }
 
   private answer(): Answer {
-    if (this.request.acks === 0) return this.failed ? CLOSE_CONNECTION : NO_RESPONSE;
+    if (this.acks === 0) return this.failed ? CLOSE_CONNECTION : NO_RESPONSE;
     const responses: Responses = this.responses;
     return this.leaders === null ? { responses } : { responses, nodeEndpoints: this.leaders.nodeEndpoints };
   }
@@ -175,6 +172,18 @@ type Answer = ProduceResponseInput | typeof NO_RESPONSE | typeof CLOSE_CONNECTIO
 /** Kafka's own admin tool, which may write internal topics. */
 const ADMIN_CLIENT_ID = "__admin_client";
 const CURRENT_LEADER_VERSION = 10;
+
+function errorOfWholeRequest({
+  acks,
+  topicData,
+}: ProduceRequest): "INVALID_REQUIRED_ACKS" | "TRANSACTIONAL_ID_AUTHORIZATION_FAILED" | null {
+  // Without transactions nobody may write into one; with a transactional id or without, that is this error.
+  const isTransactional = topicData.some((topic) =>
+    topic.partitionData.some(({ records }) => batchHeaderOf(records)?.isTransactional),
+  );
+  if (isTransactional) return "TRANSACTIONAL_ID_AUTHORIZATION_FAILED";
+  return acks === -1 || acks === 0 || acks === 1 ? null : "INVALID_REQUIRED_ACKS";
+}
 
 /** Kafka names the log start with errors that came from looking at the log, not with those that say "not here" or "not like this". */
 function logStartFor(error: ErrorName, partition: Partition): number {

@@ -1,7 +1,7 @@
 import type { PartitionAssignment } from "@ottla/controller";
 import type { ErrorName } from "@ottla/protocol";
-import type { Clock, Logger } from "@ottla/runtime";
-import type { PartitionLog, ProduceValidationConfig } from "@ottla/storage";
+import { type Clock, invariant, type Logger } from "@ottla/runtime";
+import type { PartitionLog, ProduceValidationConfig, ValidatedBatch } from "@ottla/storage";
 import type { TopicConfig } from "../config/topic-configs";
 import { PartitionFollower } from "../partition/partition-follower";
 import { type LeaderEffect, PartitionLeader } from "../partition/partition-leader";
@@ -132,10 +132,13 @@ export class Partition {
     const { leader } = this;
     if (leader === null || accepted.length === 0) return;
     const sizeBefore = this.log.sizeBytes;
-    const outcomes = this.log.appendAsLeader(
-      accepted.map(({ batch, logAppendTimeMs }) => ({ batch, info: { logAppendTime: logAppendTimeMs } })),
-      leader.leaderEpoch,
-    );
+    const batches: ValidatedBatch[] = [];
+    for (const append of accepted) {
+      invariant(append.batch !== null, () => `a batch for ${this.topic}-${this.index} is written twice`);
+      batches.push({ batch: append.batch, info: { logAppendTime: append.logAppendTimeMs } });
+      append.batch = null;
+    }
+    const outcomes = this.log.appendAsLeader(batches, leader.leaderEpoch);
     this.uncommittedBytes += Math.max(0, this.log.sizeBytes - sizeBefore);
     for (const [index, append] of accepted.entries()) {
       const outcome = outcomes[index];
@@ -277,6 +280,8 @@ export class Partition {
         }
       },
       (error: unknown) => {
+        // Cut off before it was flushed: the role has changed since, and whoever waited was told then.
+        if (this.log.offline === null) return;
         this.options.logger.error("flush failed", { topic: this.topic, partition: this.index, error });
         this.onLogOffline();
       },

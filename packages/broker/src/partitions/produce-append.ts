@@ -12,8 +12,8 @@ export interface ProduceOutcome {
 
 /** A validated batch on its way into a partition, and whoever waits for its answer. */
 export interface ProduceAppend {
-  /** One batch; the log owns these bytes from now on. */
-  readonly batch: Buffer;
+  /** One batch; the log owns these bytes from now on. Null once it is written: whoever waits keeps offsets, not bytes. */
+  batch: Buffer | null;
   /** Milliseconds, or -1 for CreateTime. */
   readonly logAppendTimeMs: number;
   /** -1n when the producer is not idempotent. */

@@ -229,11 +229,11 @@ describe("a fetch at the end of the log", () => {
     const timers = broker.clock.pendingTimers;
     const call = begin([{ topic: "orders" }], { maxWaitMs: 60_000 });
     await broker.settle();
-    expect(broker.clock.pendingTimers).toBe(timers + 1);
+    expect([broker.clock.pendingTimers, broker.partition("orders").watcherCount]).toEqual([timers + 1, 1]);
     call.disconnect();
     await broker.settle();
     expect(call.isAnswered).toBe(true);
-    expect(broker.clock.pendingTimers).toBe(timers);
+    expect([broker.clock.pendingTimers, broker.partition("orders").watcherCount]).toEqual([timers, 0]);
   });
 });
 

@@ -21,6 +21,7 @@ export interface FetchSessionPartition extends RequestedPartition {
 export interface PartitionNews {
   readonly isError: boolean;
   readonly recordsSizeBytes: number;
+  /** -1 with an error. */
   readonly highWatermark: number;
   readonly logStartOffset: number;
   readonly hasDivergingEpoch: boolean;
@@ -106,7 +107,7 @@ export class FetchSession {
 
 /** Remembers what a client has been told about a partition. */
 export function noteTold(partition: FetchSessionPartition, news: PartitionNews): void {
-  partition.highWatermark = news.isError || news.hasDivergingEpoch ? -1 : news.highWatermark;
+  partition.highWatermark = news.highWatermark;
   partition.logStartOffset = news.logStartOffset;
 }
 

@@ -163,6 +163,11 @@ export class Partition {
     }
   }
 
+  /** How many wait at the end of the partition. */
+  get watcherCount(): number {
+    return this.watchers.size;
+  }
+
   /** Tells `watcher` of progress until the returned function is called. */
   watch(watcher: PartitionWatcher): () => void {
     this.watchers.add(watcher);

@@ -143,7 +143,7 @@ const identityAndNetwork = {
     doc: "Has no effect: one event loop does the work",
   }),
   "queued.max.request.bytes": long(-1, {
-    doc: "Most bytes of requests held at a time, over all connections; -1 for 256 MiB",
+    doc: "Most bytes of requests held at a time, over all connections; -1 for 128 MiB",
   }),
   "queued.max.requests": int(500, {
     min: 1,
@@ -153,9 +153,9 @@ const identityAndNetwork = {
   "reserved.broker.max.id": int(1000, { min: 0, doc: "Generated broker ids begin after it" }),
   "security.inter.broker.protocol": string("PLAINTEXT", { doc: "What brokers speak among themselves" }),
   "socket.listen.backlog.size": int(50, { min: 1, doc: "Connections that may wait to be accepted" }),
-  "socket.receive.buffer.bytes": int(102_400, { doc: "Receive buffer of a connection; -1 for the system's" }),
+  "socket.receive.buffer.bytes": int(102_400, { doc: "Has no effect: the system sizes the buffers of connections" }),
   "socket.request.max.bytes": int(100 * MEGABYTE, { min: 1, doc: "Largest request" }),
-  "socket.send.buffer.bytes": int(102_400, { doc: "Send buffer of a connection; -1 for the system's" }),
+  "socket.send.buffer.bytes": int(102_400, { doc: "Has no effect: the system sizes the buffers of connections" }),
 };
 
 const logs = {

@@ -125,6 +125,13 @@ describe("a follower that joins the ISR", () => {
     ]);
   });
 
+  it("is not proposed while it lacks records of earlier epochs, though it has all that is committed", () => {
+    const leader = leaderOf({ ...joining, minInsyncReplicas: 2 });
+    expect(leader.onFollowerAttached(2, 20n, 109, 1)).toEqual([]);
+    expect(leader.highWatermark).toBe(100);
+    expect(leader.onFollowerAck(2, 20n, 110, 2)).toMatchObject([{ kind: "proposeIsr" }]);
+  });
+
   it("counts for the high watermark before the controller answered, since it may already be electable", () => {
     const leader = leaderOf(joining);
     leader.onFollowerAttached(2, 20n, 110, 1);

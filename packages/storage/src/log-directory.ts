@@ -354,7 +354,12 @@ export class LogDirectory implements Closable {
       ...(options.brokerId === null ? {} : { brokerId: options.brokerId }),
       ...(options.clusterId === null ? {} : { clusterId: options.clusterId }),
     });
-    this.found = summarize(loaded, { shutdown, condition, reasons, tookMs: Math.round(clock.monotonicMs() - startedMs) });
+    this.found = summarize(loaded, {
+      shutdown,
+      condition,
+      reasons,
+      tookMs: Math.round(clock.monotonicMs() - startedMs),
+    });
     options.logger.info("opened log directory", { path, ...this.found });
   }
 

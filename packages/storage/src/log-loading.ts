@@ -27,6 +27,8 @@ export interface LogOptions {
   readonly producerIdExpirationMs: number;
   /** Shared by all logs of the process. */
   readonly tailBudget: TailBudget;
+  /** The segment that holds the recovery point is read through whole after a crash when it is no larger than this; 1 MiB when left out. */
+  readonly wholeSegmentBytesMax?: number;
   /** Called once, when the disk refused a write or a sync. The log is offline then; so should be the others on that disk. */
   onFailure(error: DiskError): void;
   /**
@@ -76,10 +78,11 @@ export interface LoadedLog {
 
 /**
  * Up to this size the segment that holds the recovery point is read through from its beginning, as Kafka does; a larger one from the
- * recovery point on. Below it bytes and index entries were made durable before the recovery point moved, so nothing is missed but what
- * a disk lost afterwards, which the older segments may have lost too.
+ * last index entry below the recovery point. Bytes and index entries below it were handed to the kernel, and the bytes made durable,
+ * before the recovery point moved, so nothing is missed but what a disk lost afterwards, which the older segments may have lost too.
+ * Small enough that hundreds of partitions are ready within a second of a kill.
  */
-const WHOLE_SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
+const WHOLE_SEGMENT_BYTES_MAX = 1024 * 1024;
 
 /** Builds a log from its directory, reading through whatever a crash may have left half done. */
 export async function loadLog(
@@ -217,7 +220,7 @@ async function loadSegments(
     if (problem !== null) remarks.push(`${problem}: indexes are built again`);
     let end = problem === null && !isSuspect && isLast ? endOfSound(segment) : null;
     if (end === null && (problem !== null || isSuspect || isLast)) {
-      const from = problem === null && isSuspect ? trustedPosition(segment, checkpoint.recoveryPoint) : 0;
+      const from = problem === null && isSuspect ? trustedPosition(segment, checkpoint.recoveryPoint, options) : 0;
       if (from === 0) clearIndexes(segment);
       const fromOffset = from === 0 ? segment.baseOffset : (segment.offsets.last()?.offset ?? segment.baseOffset);
       const onBatch = (batch: BatchView) => learnEpoch(epochs, batch);
@@ -306,15 +309,22 @@ function endOfSound(segment: Segment): number | null {
 }
 
 /** Where reading through may begin: the last index entry below the recovery point, if the log agrees with it. */
-function trustedPosition(segment: Segment, recoveryPoint: number): number {
-  if (segment.sizeBytes <= WHOLE_SEGMENT_BYTES_MAX || recoveryPoint <= segment.baseOffset) return 0;
+function trustedPosition(
+  segment: Segment,
+  recoveryPoint: number,
+  { wholeSegmentBytesMax, config }: LogOptions,
+): number {
+  const isSmall = segment.sizeBytes <= (wholeSegmentBytesMax ?? WHOLE_SEGMENT_BYTES_MAX);
+  if (isSmall || recoveryPoint <= segment.baseOffset) return 0;
   segment.offsets.truncateTo(recoveryPoint);
-  segment.times.truncateTo(recoveryPoint);
   const last = segment.offsets.last();
   if (last === null) return 0;
-  const batch = segment.firstBatch(last.positionBytes, () => true);
-  if (batch === null || batch.lastOffset !== last.offset) return 0;
-  segment.transactions.truncateTo(batch.baseOffset);
+  const place = segment.firstBatch(last.positionBytes, () => true);
+  if (place === null || place.lastOffset !== last.offset || !segment.readBatch(place).isCrcValid()) return 0;
+  segment.times.truncateTo(last.offset + 1);
+  segment.transactions.truncateTo(place.baseOffset);
+  // Under a sync for each append indexes are not synced with it: entries for these timestamps may be lost, or not.
+  if (config.flushMessages === 1) segment.reindexTimes(last.positionBytes);
   return last.positionBytes;
 }
 

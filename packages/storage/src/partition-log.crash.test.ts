@@ -71,6 +71,7 @@ class CrashRun {
       },
       this.random.below(2) === 0 ? 4_000 : 200,
     );
+    if (this.random.below(2) === 0) this.home.wholeSegmentBytesMax = 500;
   }
 
   async play(): Promise<void> {

@@ -208,6 +208,20 @@ export class Segment {
     this.bytesSinceIndexEntry = this.sizeBytes - from;
   }
 
+  /** Adds a time index entry for the batches up to `endBytes`, if the entries there are know of less. */
+  reindexTimes(endBytes: number): void {
+    const last = this.times.last();
+    let greatest = last ?? { timestamp: -1, offset: this.baseOffset };
+    const from = last === null ? 0 : this.offsets.lookup(last.offset).positionBytes;
+    this.walk(from, (batch, positionBytes) => {
+      if (positionBytes >= endBytes) return false;
+      if (batch.maxTimestamp > greatest.timestamp)
+        greatest = { timestamp: batch.maxTimestamp, offset: batch.lastOffset };
+      return true;
+    });
+    if (greatest.timestamp >= 0) this.times.append(greatest.timestamp, greatest.offset);
+  }
+
   /** Starts counting again at `positionBytes`, where an index entry points or the segment begins: recovery adds the rest. */
   rewindTo(positionBytes: number): void {
     this.sizeBytes = positionBytes;

@@ -16,6 +16,8 @@ export class SimulatedLogHome {
   failures: DiskError[] = [];
   readonly budget: TailBudget;
   config: LogConfig;
+  /** See `LogOptions`. */
+  wholeSegmentBytesMax = 1024 * 1024;
   private life = 0;
 
   constructor(config: Partial<LogConfig> = {}, tailBytes = 1024 * 1024) {
@@ -60,6 +62,7 @@ export class SimulatedLogHome {
       config: this.config,
       producerIdExpirationMs: 24 * 3600 * 1000,
       tailBudget: this.budget,
+      wholeSegmentBytesMax: this.wholeSegmentBytesMax,
       onFailure: (error) => void failures.push(error),
     };
   }

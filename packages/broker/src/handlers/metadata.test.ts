@@ -80,6 +80,11 @@ describe("Metadata", () => {
     expect(await names(ask([], 1, true))).toEqual([]);
   });
 
+  it("goes by the id where a name is left empty beside it, as Java's clients do", async () => {
+    const answer = await ask([{ name: "", topicId: idOf("b") }]);
+    expect(answer.topics).toMatchObject([{ errorCode: "NONE", name: "b", topicId: idOf("b") }]);
+  });
+
   it("finds topics by id in version 12, and says so of an id it does not know", async () => {
     const answer = await ask(
       [

@@ -38,7 +38,8 @@ function topicsAsked(request: MetadataRequest, { services, header }: RequestCont
   if (wantsAll) return [...cache.topics()].sort((a, b) => (a.name < b.name ? -1 : 1));
   const asked: (TopicMetadata | string)[] = [];
   for (const { name, topicId } of request.topics ?? []) {
-    if (name !== null) {
+    // Java's clients leave the name empty, not null, where they ask by id.
+    if (topicId === ZERO_UUID && name !== null) {
       asked.push(cache.topic(name) ?? name);
       continue;
     }

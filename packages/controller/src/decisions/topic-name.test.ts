@@ -7,8 +7,8 @@ describe("a topic name", () => {
 
   it.each([
     ["", "Topic name is invalid: the empty string is not allowed"],
-    [".", `Topic name is invalid: '.' cannot be "." or ".."`],
-    ["..", `Topic name is invalid: '..' cannot be "." or ".."`],
+    [".", `Topic name is invalid: '.' is not allowed`],
+    ["..", `Topic name is invalid: '..' is not allowed`],
     [
       "x".repeat(250),
       `Topic name is invalid: the length of '${"x".repeat(250)}' is longer than the max allowed length 249`,

@@ -31,7 +31,7 @@ export function judgeTopicCollision(name: string, existing: Iterable<string>): R
 
 function flawOf(name: string): string | null {
   if (name === "") return "the empty string is not allowed";
-  if (name === "." || name === "..") return `'${name}' cannot be "." or ".."`;
+  if (name === "." || name === "..") return `'${name}' is not allowed`;
   if (name.length > LENGTH_MAX) {
     return `the length of '${name}' is longer than the max allowed length ${LENGTH_MAX}`;
   }

@@ -1,7 +1,8 @@
 /**
- * How the controller talks to brokers, its own included.
+ * How the controller talks to brokers, its own included: to others over the broker's current session, to itself by a call.
  *
- * One command for each broker is under way at a time. A promise that rejects means "not known to have arrived": the controller sends again
+ * Nothing is sent to another broker before it has opened a session, and each new session begins with the full commands. One command for
+ * each broker is under way at a time. A promise that rejects means "not known to have arrived": the controller sends again
  * until the command is acknowledged, the broker is gone (or another incarnation of it stands), or its duty ends. Receivers must therefore take
  * the same command twice without harm.
  */
@@ -9,7 +10,7 @@ export interface BrokerChannel {
   /**
    * Delivers one command and waits for the acknowledgement.
    *
-   * @param signal aborted when the broker is gone or the controller's duty ends; the call must settle then
+   * @param signal aborted when the session has ended, the broker is gone or the controller's duty ends; the call must settle then
    */
   send(brokerId: number, command: BrokerCommand, signal: AbortSignal): Promise<BrokerReply>;
 }
@@ -30,8 +31,13 @@ export interface LeaderAndIsrCommand {
   readonly partitions: readonly PartitionAssignment[];
   /** Brokers that lead one of `partitions`, with their addresses. */
   readonly liveLeaders: readonly BrokerInfo[];
-  /** True for the first command of a broker's incarnation in a controller's term: it lists every replica of the broker, and never deletes a log. */
+  /** True for the first command of a session: it lists every replica of the broker, and never deletes a log. */
   readonly full: boolean;
+  /**
+   * True once the addressee stands in no ISR on the strength of a tail that it may have lost: a torn broker may now record its boot id and
+   * clear its mark (rule 56). Always true for a broker that is not torn.
+   */
+  readonly tailSettled: boolean;
 }
 
 /** What every broker tells clients. `full` replaces all that was known; otherwise `brokers` replaces the broker list and `partitions` are merged. */
@@ -107,6 +113,10 @@ export interface BrokerInfo {
   readonly epoch: bigint;
   readonly endpoints: readonly BrokerEndpoint[];
   readonly rack: string | null;
+  /** `host:port` of the listener between brokers; null for a broker of another make. */
+  readonly rpc: string | null;
+  /** Made anew by each process; null for a broker of another make. */
+  readonly incarnation: string | null;
 }
 
 export interface BrokerEndpoint {

@@ -35,7 +35,7 @@ const stop = (partition: number): StoppedReplica => ({ ...identity(partition), l
 async function quiet() {
   const clock = new SimulatedClock();
   const channel = new RecordingChannel();
-  const broker = { id: 1, epoch: 9n, endpoints: [], rack: null };
+  const broker = { id: 1, epoch: 9n, endpoints: [], rack: null, rpc: null, incarnation: null };
   const outbox = new BrokerOutbox({
     channel,
     broker,
@@ -45,6 +45,7 @@ async function quiet() {
     fullAssignments: () => [],
     fullMetadata: () => [],
     brokers: () => [broker],
+    tailSettled: () => true,
     onReply: () => {},
   });
   outbox.open();

@@ -24,6 +24,8 @@ export interface OutboxOptions {
   readonly fullAssignments: () => readonly PartitionAssignment[];
   readonly fullMetadata: () => readonly PartitionMetadata[];
   readonly brokers: () => readonly BrokerInfo[];
+  /** Whether the broker stands in no ISR on the strength of a tail that it may have lost. */
+  readonly tailSettled: () => boolean;
   /** Told of each acknowledged command. */
   readonly onReply: (command: BrokerCommand, reply: BrokerReply) => void;
 }
@@ -107,12 +109,9 @@ export class BrokerOutbox {
       this.fullAssignmentsDue = false;
       this.assignments.clear();
       const partitions = this.options.fullAssignments();
-      return { ...header, kind: "leaderAndIsr", partitions, liveLeaders: this.leadersOf(partitions), full: true };
+      return this.assignmentCommand(partitions, true);
     }
-    if (this.assignments.size > 0) {
-      const partitions = drained(this.assignments);
-      return { ...header, kind: "leaderAndIsr", partitions, liveLeaders: this.leadersOf(partitions), full: false };
-    }
+    if (this.assignments.size > 0) return this.assignmentCommand(drained(this.assignments), false);
     if (this.fullMetadataDue) {
       this.fullMetadataDue = false;
       this.brokersDue = false;
@@ -137,6 +136,12 @@ export class BrokerOutbox {
     }
     if (this.stops.size > 0) return { ...header, kind: "stopReplica", partitions: drained(this.stops) };
     return null;
+  }
+
+  private assignmentCommand(partitions: readonly PartitionAssignment[], full: boolean): BrokerCommand {
+    const liveLeaders = this.leadersOf(partitions);
+    const tailSettled = this.options.tailSettled();
+    return { ...this.options.header, kind: "leaderAndIsr", partitions, liveLeaders, full, tailSettled };
   }
 
   private leadersOf(partitions: readonly PartitionAssignment[]): BrokerInfo[] {

@@ -46,6 +46,7 @@ export class CommandDispatch {
       fullAssignments: () => this.assignmentsOn(info.id),
       fullMetadata: () => this.metadataOfAll(),
       brokers: () => state.brokerInfos(),
+      tailSettled: () => true,
       onReply: (command, reply) => {
         if (this.outboxes.get(info.id) !== outbox) return;
         if (command.kind === "leaderAndIsr" && reply.error === "NONE")

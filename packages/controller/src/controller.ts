@@ -6,8 +6,21 @@ import {
 } from "@ottla/coordination";
 import { type Clock, explain, InvariantViolation, type Logger, type Random, type Timer } from "@ottla/runtime";
 import type { BrokerChannel } from "./broker-channel";
+import type { BrokerPeers, ControllerIdentity, Evidence } from "./broker-peers";
+import type { BrokerProbe } from "./broker-probe";
+import type { ConfigEntity } from "./config-store";
 import { contend, resign } from "./contention";
+import type { ControllerSession, SessionHello, SessionPeer, SessionRefused } from "./controller-session";
 import { EventQueue, QueueFull } from "./event-queue";
+import type {
+  ControlledShutdownOutcome,
+  LeaderElectionOutcome,
+  LeaderElectionRequest,
+  PartitionName,
+  ReassignmentList,
+  ReassignmentOutcome,
+  ReassignmentRequest,
+} from "./leadership-requests";
 import {
   type Outcome,
   type PartitionIncrease,
@@ -38,6 +51,10 @@ export interface ControllerOptions {
   readonly config: ControllerConfig;
   readonly channel: BrokerChannel;
   readonly validateTopicConfigs: TopicConfigJudge;
+  /** Looks whether a registered process lives. Without it nobody is suspected, and no controller deposed: sessions' ends decide. */
+  readonly probe?: BrokerProbe;
+  /** Asks other brokers. Without it no controller is deposed on others' word, and log ends are not compared. */
+  readonly peers?: BrokerPeers;
   /** Told whenever the broker that holds /controller changes; -1 while nobody is known to. */
   readonly onControllerChange?: (controllerId: number) => void;
   /** Told of a bug of the controller's own: the process cannot go on. Without it, the failure is thrown into the void as an unhandled rejection. */
@@ -183,6 +200,73 @@ export class Controller {
       return { error: error === "NOT_CONTROLLER" ? error : "UNKNOWN_SERVER_ERROR" };
     }
   }
+
+  /**
+   * A broker opens its session with the controller. A session that it had before is over at once.
+   *
+   * The own broker needs none to be told what to do; it opens one to propose ISRs.
+   */
+  sessionOpened(hello: SessionHello, peer: SessionPeer): ControllerSession | SessionRefused {
+    return { refused: "NOT_CONTROLLER" };
+  }
+
+  /** Moves leaderships away from a broker that is about to leave, and takes it out of the ISRs that have another member. Never rejects. */
+  async controlledShutdown(
+    brokerId: number,
+    brokerEpoch: bigint,
+    signal: AbortSignal,
+  ): Promise<ControlledShutdownOutcome> {
+    return { error: "NOT_CONTROLLER" };
+  }
+
+  /** Elects leaders, and waits until this broker can name them. */
+  async electLeaders(
+    request: LeaderElectionRequest,
+    options: RequestOptions,
+    signal: AbortSignal,
+  ): Promise<readonly LeaderElectionOutcome[]> {
+    return (request.partitions ?? []).map((name) => ({ ...name, error: "NOT_CONTROLLER", message: null }));
+  }
+
+  /** Begins, replaces or cancels reassignments. Resolves once they are under way, not when they are done. */
+  async alterPartitionReassignments(
+    requests: readonly ReassignmentRequest[],
+    options: RequestOptions,
+    signal: AbortSignal,
+  ): Promise<readonly ReassignmentOutcome[]> {
+    return requests.map(({ topic, partition }) => ({ topic, partition, error: "NOT_CONTROLLER", message: null }));
+  }
+
+  /** Reassignments under way; `partitions` null: all of them. */
+  async listPartitionReassignments(
+    partitions: readonly PartitionName[] | null,
+    signal: AbortSignal,
+  ): Promise<ReassignmentList> {
+    return { error: "NOT_CONTROLLER" };
+  }
+
+  /** Dynamic configs of an entity have changed: what was refused before may be allowed now. To be called on every broker. */
+  configsChanged(entity: ConfigEntity): void {}
+
+  /** On every broker: its session with the controller stands. */
+  controllerSessionOpened(about: ControllerIdentity): void {}
+
+  /** On every broker: its session with the controller has broken, or could not be opened. Repeats are harmless. */
+  controllerSessionBroken(about: ControllerIdentity): void {}
+
+  /** On every broker: the controller says on its session that it is without ZooKeeper, or (null) in contact again. */
+  controllerWithoutZooKeeper(about: ControllerIdentity, sinceMs: number | null): void {}
+
+  /** On every broker: this incarnation of a broker has answered at its registered rpc address (a stream was opened to it, say). */
+  brokerAnswered(broker: { readonly brokerId: number; readonly incarnation: string }): void {}
+
+  /** On every broker: what this one has found out by itself about a controller, for others who ask. */
+  evidenceAbout(about: ControllerIdentity): Evidence {
+    return { found: "unknown", proof: false };
+  }
+
+  /** On every broker: the process has been stopped for a while (a tick late by more than 500 ms): whatever it concluded before is void. */
+  paused(): void {}
 
   /** Gives the duty back (removes `/controller` when it is ours) and stops contending. Close it before its coordination. Idempotent. */
   async close(): Promise<void> {

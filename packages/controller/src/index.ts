@@ -17,6 +17,8 @@ export {
   type StopReplicaCommand,
   type UpdateMetadataCommand,
 } from "./broker-channel";
+export type { BrokerPeers, ControllerIdentity, Evidence, LogEnd } from "./broker-peers";
+export type { BrokerProbe, ProbeFinding, ProbeTarget, ProcessIdentity } from "./broker-probe";
 export {
   type ConfigEntity,
   type ConfigListener,
@@ -25,6 +27,24 @@ export {
   DEFAULT_ENTITY,
 } from "./config-store";
 export { Controller, type ControllerOptions } from "./controller";
+export type { ControllerSession, SessionHello, SessionPeer, SessionRefused } from "./controller-session";
+export type {
+  AlterPartitionOutcome,
+  AlterPartitionReply,
+  AlterPartitionRequest,
+  IsrProposal,
+  ProposedMember,
+} from "./isr-proposal";
+export type {
+  ControlledShutdownOutcome,
+  LeaderElectionOutcome,
+  LeaderElectionRequest,
+  OngoingReassignment,
+  PartitionName,
+  ReassignmentList,
+  ReassignmentOutcome,
+  ReassignmentRequest,
+} from "./leadership-requests";
 export {
   type Outcome,
   type PartitionIncrease,

@@ -46,6 +46,8 @@ function liveBroker(id: number, node: NodeData): LiveBroker {
       id,
       epoch: node.stat.czxid,
       rack: registered.rack,
+      rpc: registered.ottla?.rpc ?? null,
+      incarnation: registered.ottla?.incarnation ?? null,
       endpoints: registered.endpoints.map(({ listener, host, port, securityProtocol }) => ({
         listenerName: listener,
         host,

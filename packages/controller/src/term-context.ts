@@ -14,6 +14,16 @@ export interface ControllerConfig {
   readonly deleteTopicEnable: boolean;
   /** unclean.leader.election.enable where a topic does not say otherwise */
   readonly uncleanLeaderElectionEnable: boolean;
+  /** min.insync.replicas where a topic does not say otherwise; default 1 */
+  readonly minInsyncReplicas?: number;
+  /** ottla.controller.suspect.timeout.ms: how long a silence must last before it counts; default 2000 */
+  readonly suspectTimeoutMs?: number;
+  /** auto.leader.rebalance.enable; default true */
+  readonly autoLeaderRebalanceEnable?: boolean;
+  /** leader.imbalance.check.interval.seconds, in milliseconds; default 300,000 */
+  readonly leaderImbalanceCheckIntervalMs?: number;
+  /** leader.imbalance.per.broker.percentage; default 10 */
+  readonly leaderImbalancePerBrokerPercentage?: number;
 }
 
 /** What every part of a controller's term works with. */

@@ -6,6 +6,8 @@ const broker = (id: number) => ({
   epoch: 1n,
   endpoints: [{ listenerName: "PLAINTEXT", host: "localhost", port: 9092, securityProtocol: "PLAINTEXT" }],
   rack: null,
+  rpc: null,
+  incarnation: null,
 });
 const partition = (topic: string, index: number, changes: Partial<PartitionMetadata> = {}): PartitionMetadata => ({
   topic,

@@ -34,6 +34,7 @@ const lead = (partition: PartitionAssignment, header: object = {}, on = broker) 
     partitions: [partition],
     liveLeaders: [],
     full: false,
+    tailSettled: true,
   });
 const stop = (topic: string, changes: object = {}) =>
   broker.services.partitions.apply({
@@ -101,6 +102,7 @@ describe("a broker that takes the controller's commands", () => {
       partitions: [],
       liveLeaders: [],
       full: true,
+      tailSettled: true,
     });
     await ready;
     expect(isReady).toBe(true);

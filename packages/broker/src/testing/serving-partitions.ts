@@ -158,6 +158,7 @@ export class ServingPartitions {
       partitions: assignments,
       liveLeaders: [],
       full: false,
+      tailSettled: true,
     });
     if (reply.error !== "NONE" || reply.partitionErrors.length > 0) throw new Error(JSON.stringify(reply));
     const known: PartitionMetadata[] = states.map((state) => ({ ...state, offlineReplicas: [] }));
@@ -171,6 +172,8 @@ export class ServingPartitions {
       epoch: BROKER_EPOCH,
       endpoints: [{ listenerName: "PLAINTEXT", host: `host-${id}`, port: 9092, securityProtocol: "PLAINTEXT" }],
       rack: null,
+      rpc: null,
+      incarnation: null,
     }));
     this.services.partitions.apply({ kind: "updateMetadata", ...this.header(), brokers, partitions, full });
   }

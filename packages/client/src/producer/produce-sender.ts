@@ -7,7 +7,7 @@ import {
 } from "@ottla/protocol";
 import { DeadlineExceeded, explain, type Timer } from "@ottla/runtime";
 import type { ClusterClient } from "../cluster/cluster-client";
-import { Backoff } from "../connection/backoff";
+import { backoffMs } from "../connection/backoff";
 import type { Connection } from "../connection/connection";
 import { KafkaError } from "../kafka-error";
 import type { PartitionQueue } from "./partition-queue";
@@ -33,7 +33,6 @@ export class ProduceSender {
   private readonly inFlight = new Map<number, number>();
   private readonly throttledUntilMs = new Map<number, number>();
   private readonly connecting = new Set<number>();
-  private readonly backoffs = new Map<PartitionQueue, Backoff>();
   private readonly stopListening: () => void;
   private identity: ProducerIdentity | null = null;
   private acquiring: Promise<void> | null = null;
@@ -95,10 +94,7 @@ export class ProduceSender {
     let wakeAtMs = Number.POSITIVE_INFINITY;
     for (const queue of this.active) {
       this.giveUp(queue.expire(nowMs));
-      if (queue.isEmpty) {
-        this.active.delete(queue);
-        this.backoffs.delete(queue);
-      }
+      if (queue.isEmpty) this.active.delete(queue);
     }
     if (!this.isPrepared) {
       this.prepare().then(
@@ -209,7 +205,6 @@ export class ProduceSender {
         ?.partitionResponses.find(({ index }) => index === batch.partition);
       const error = answer?.errorCode ?? "UNKNOWN_SERVER_ERROR";
       if (answer !== undefined && (error === "NONE" || error === "DUPLICATE_SEQUENCE_NUMBER")) {
-        this.backoffs.delete(queue);
         this.giveUp(queue.acknowledged(batch));
         batch.succeed(Number(answer.baseOffset), Number(answer.logAppendTimeMs));
       } else {
@@ -225,18 +220,14 @@ export class ProduceSender {
 
   private refuse(batch: PendingBatch, queue: PartitionQueue, error: Error): void {
     const { cluster, retryBackoffMs } = this.options;
-    let backoff = this.backoffs.get(queue);
-    if (backoff === undefined) {
-      backoff = new Backoff({
-        minMs: retryBackoffMs,
-        maxMs: Math.max(retryBackoffMs, cluster.retryBackoffMaxMs),
-        random: cluster.random,
-      });
-      this.backoffs.set(queue, backoff);
-    }
+    const waitMs = backoffMs(batch.attempts, {
+      minMs: retryBackoffMs,
+      maxMs: Math.max(retryBackoffMs, cluster.retryBackoffMaxMs),
+      random: cluster.random,
+    });
     const { topic, partition } = batch;
     cluster.logger.debug("a batch was not acknowledged", { topic, partition, reason: explain(error) });
-    this.giveUp(queue.refused(batch, error, cluster.clock.monotonicMs(), backoff.next()));
+    this.giveUp(queue.refused(batch, error, cluster.clock.monotonicMs(), waitMs));
     if (!(error instanceof KafkaError) || error.refreshMetadata) cluster.refreshInBackground();
     this.schedule();
   }

@@ -19,6 +19,8 @@ export interface LoadingContext {
   readonly producerIdExpirationMs: number;
   configOf(topic: string): LogConfig;
   onFailure(log: { readonly topic: string; readonly partition: number }, error: DiskError): void;
+  /** See `LogOptions`. */
+  recoveryPointFell(): Promise<void>;
   /** Recovery cut more off a partition than one incomplete batch. Awaited before the next one is loaded. */
   onDamage(partition: string, remarks: readonly string[]): Promise<void>;
 }
@@ -30,6 +32,8 @@ export interface LoadedPartitions {
   readonly recoveredPartitions: number;
   readonly bytesReread: number;
   readonly bytesCut: number;
+  /** Recovery cut a log below the recovery point on record. */
+  readonly hasLoweredRecoveryPoint: boolean;
 }
 
 /** The event loop gets a turn at least this often while partitions load. */
@@ -47,6 +51,7 @@ export async function loadPartitions(context: LoadingContext, signal: AbortSigna
   const offsets = context.checkpoints.read();
   const logs: PartitionLog[] = [];
   const totals = { segments: 0, sizeBytes: 0, recoveredPartitions: 0, bytesReread: 0, bytesCut: 0 };
+  let hasLoweredRecoveryPoint = false;
   let turnMs = clock.monotonicMs();
   let progressMs = turnMs;
   try {
@@ -54,6 +59,7 @@ export async function loadPartitions(context: LoadingContext, signal: AbortSigna
       if (signal.aborted) throw new Aborted(`loading ${context.path}`, signal.reason);
       const directory = `${context.path}/${name}`;
       const startedMs = clock.monotonicMs();
+      const recoveryPoint = offsets.recoveryPoints.get(topic, partition) ?? 0;
       const { log, report } = await PartitionLog.open(
         {
           disk: context.disk,
@@ -68,10 +74,11 @@ export async function loadPartitions(context: LoadingContext, signal: AbortSigna
           producerIdExpirationMs: context.producerIdExpirationMs,
           tailBudget: context.tailBudget,
           onFailure: (error) => context.onFailure({ topic, partition }, error),
+          recoveryPointFell: () => context.recoveryPointFell(),
         },
         {
           cleanShutdown: context.cleanShutdown,
-          recoveryPoint: offsets.recoveryPoints.get(topic, partition) ?? 0,
+          recoveryPoint,
           logStartOffset: offsets.logStarts.get(topic, partition),
           highWatermark: offsets.highWatermarks.get(topic, partition),
         },
@@ -80,6 +87,7 @@ export async function loadPartitions(context: LoadingContext, signal: AbortSigna
       logs.push(log);
       totals.segments += log.segmentCount;
       totals.sizeBytes += log.sizeBytes;
+      if (log.recoveryPoint < recoveryPoint) hasLoweredRecoveryPoint = true;
       if (report.recovered) totals.recoveredPartitions++;
       totals.bytesReread += report.bytesReread;
       totals.bytesCut += report.bytesCut;
@@ -107,7 +115,7 @@ export async function loadPartitions(context: LoadingContext, signal: AbortSigna
     for (const log of logs) await log.close({ clean: false });
     throw failure;
   }
-  return { logs, ...totals };
+  return { logs, ...totals, hasLoweredRecoveryPoint };
 }
 
 function partitionDirectories(context: LoadingContext): { name: string; topic: string; partition: number }[] {

@@ -1,3 +1,4 @@
+import { type BatchView, iterateBatches } from "@ottla/protocol";
 import { DiskError, SeededRandom, SimulatedClock, SimulatedDisk, silentLogger } from "@ottla/runtime";
 import { CheckpointMalformed } from "./checkpoint-file";
 import { defaultLogConfig, type LogConfig } from "./log-config";
@@ -81,6 +82,66 @@ function append(log: PartitionLog, batches = 1, records = 1): void {
 
 const make = (directory: LogDirectory, topic = "orders", partition = 0) =>
   directory.create(topic, partition, TOPIC_ID, defaultLogConfig);
+
+describe("a truncation, new batches in place of the old, and a loss of power before any of it was synced", () => {
+  it.each(Array.from({ length: 20 }, (_, index) => index + 1))("leaves a sound log (seed %d)", async (seed) => {
+    const machine = new Machine(seed);
+    machine.config = { ...defaultLogConfig, segmentBytes: 2_000 };
+    const random = new SeededRandom(seed);
+    const directory = await machine.startConfirmed();
+    const log = directory.create("orders", 0, TOPIC_ID, machine.config);
+    append(log, 100);
+    await log.flush();
+    await directory.writeCheckpoints();
+    log.truncateTo(5);
+    await log.truncationSettled();
+    append(log, 90, 2);
+    machine.losePower(random);
+
+    const again = await machine.start();
+    const found = again.get("orders", 0);
+    expect(found?.logEndOffset).toBeGreaterThanOrEqual(5);
+    let end = 0;
+    for (const batch of batchesOf(found)) {
+      expect([batch.baseOffset, batch.isCrcValid()]).toEqual([end, true]);
+      end = batch.lastOffset + 1;
+    }
+    expect(end).toBe(found?.logEndOffset);
+    await again.close();
+  });
+});
+
+describe("a partition whose partition.metadata was lost", () => {
+  it("takes the topic id it is told, and keeps it", async () => {
+    const machine = new Machine();
+    const first = await machine.startConfirmed();
+    append(make(first));
+    await first.close({ clean: true });
+    machine.disk.remove(`${PATH}/orders-0/partition.metadata`);
+
+    const second = await machine.start();
+    const log = second.get("orders", 0);
+    expect(log?.topicId).toBeNull();
+    log?.adoptTopicId(TOPIC_ID);
+    expect(log?.topicId).toBe(TOPIC_ID);
+    machine.kill();
+
+    const third = await machine.start();
+    expect(third.get("orders", 0)?.topicId).toBe(TOPIC_ID);
+    expect(() => third.get("orders", 0)?.adoptTopicId("AAAAAAAAAAAAAAAAAAAAAA")).toThrow("belongs to topic");
+    await third.close();
+  });
+});
+
+function* batchesOf(log: PartitionLog | undefined): Generator<BatchView> {
+  for (let offset = log?.logStartOffset ?? 0; log !== undefined && offset < log.logEndOffset; ) {
+    const outcome = log.read({ offset, maxBytes: 100_000, upperBound: log.logEndOffset, minOneBatch: true });
+    if (outcome.kind !== "records") throw new Error(`nothing to read at ${offset} of ${log.logEndOffset}`);
+    yield* iterateBatches(Buffer.concat(outcome.slices));
+    offset = outcome.nextOffset;
+    outcome.release();
+  }
+}
 
 describe("a new log directory", () => {
   it("gets an identity, and counts as torn until the controller has confirmed", async () => {

@@ -205,6 +205,7 @@ export class LogDirectory implements Closable {
         producerIdExpirationMs: this.producerIdExpirationMs,
         tailBudget: this.opened.tailBudget,
         onFailure: (error) => this.failOf({ topic, partition }, error),
+        recoveryPointFell: () => this.writeRecoveryPoints(),
       });
       writePartitionMetadata(disk, directory, topicId);
       return created;
@@ -259,7 +260,7 @@ export class LogDirectory implements Closable {
   /** Makes recovery points, log starts and high watermarks durable now. */
   async writeCheckpoints(): Promise<void> {
     const logs = () => this.logs();
-    await this.opened.checkpoints.writeRecoveryPoints(logs);
+    await this.writeRecoveryPoints();
     await this.opened.checkpoints.writeLogStarts(logs);
     await this.opened.checkpoints.writeHighWatermarks(logs);
   }
@@ -331,6 +332,7 @@ export class LogDirectory implements Closable {
         producerIdExpirationMs: settings.producerIdExpirationMs,
         configOf: (topic) => options.configOf(topic),
         onFailure: (log, error) => this.failOf(log, error),
+        recoveryPointFell: () => this.writeRecoveryPoints(),
         // At once: killed before the end of a start, the next one would find a log already cut, and nothing wrong with it.
         onDamage: async (partition, remarks) => {
           damagedPartitions.push(partition);
@@ -341,6 +343,8 @@ export class LogDirectory implements Closable {
     );
     for (const log of loaded.logs) this.byName.set(partitionDirectoryName(log.topic, log.partition), log);
     for (const { offline } of loaded.logs) if (offline !== null) throw offline;
+    // What is written from now on where something was cut off is not durable yet.
+    if (loaded.hasLoweredRecoveryPoint) await this.writeRecoveryPoints();
     const { condition, reasons } = judgeDirectory({
       shutdown,
       recordedBootId: before.bootId,
@@ -361,6 +365,10 @@ export class LogDirectory implements Closable {
       tookMs: Math.round(clock.monotonicMs() - startedMs),
     });
     options.logger.info("opened log directory", { path, ...this.found });
+  }
+
+  private writeRecoveryPoints(): Promise<void> {
+    return this.opened.checkpoints.writeRecoveryPoints(() => this.logs());
   }
 
   private async closeLogs(clean: boolean): Promise<void> {

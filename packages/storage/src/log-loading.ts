@@ -32,8 +32,8 @@ export interface LogOptions {
   /** Called once, when the disk refused a write or a sync. The log is offline then; so should be the others on that disk. */
   onFailure(error: DiskError): void;
   /**
-   * A truncation lowered the recovery point: writes it to `recovery-point-offset-checkpoint`. The log calls it all durable again only
-   * afterwards; a stale, higher one would keep recovery from what was written since.
+   * A truncation lowered the recovery point: writes it to `recovery-point-offset-checkpoint`. The log calls nothing durable until that
+   * resolves; a stale, higher one would keep recovery from what was written since.
    */
   recoveryPointFell?(): Promise<void>;
 }

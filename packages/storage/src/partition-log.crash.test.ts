@@ -98,7 +98,7 @@ class CrashRun {
       log.advanceHighWatermark(log.logEndOffset - this.random.below(log.logEndOffset - log.highWatermark + 1));
     else if (dice < 88) this.saveCheckpoint(log);
     else if (dice < 91) this.startEpoch(log);
-    else if (dice < 94) this.truncate(log);
+    else if (dice < 94) await this.truncate(log);
     else if (dice < 97)
       for (const file of log.deleteOldSegments(this.home.clock.nowMs()).files) this.home.disk.remove(file);
     else this.home.clock.advance(this.random.below(5_000));
@@ -162,10 +162,15 @@ class CrashRun {
     log.startLeaderEpoch(this.epoch);
   }
 
-  private truncate(log: PartitionLog): void {
+  private async truncate(log: PartitionLog): Promise<void> {
     const lowest = Math.max(log.highWatermark, log.logStartOffset);
     const offset = lowest + this.random.below(log.logEndOffset - lowest + 1);
+    this.home.recoveryPointFell = async () => {
+      for (let turn = this.random.below(5); turn > 0; turn--) await Promise.resolve();
+      this.saveCheckpoint(log);
+    };
     log.truncateTo(offset);
+    await log.truncationSettled();
     this.batches = this.batches.filter((batch) => batch.lastOffset < offset);
     // Only a follower of a new leader truncates: no offset is written twice in one epoch.
     this.startEpoch(log);
@@ -183,8 +188,6 @@ class CrashRun {
   }
 
   private async endAndReopen(log: PartitionLog): Promise<PartitionLog> {
-    // As in Kafka, a truncation below the checkpoint is checkpointed before anything else is.
-    if (log.recoveryPoint < this.checkpoint.recoveryPoint) this.saveCheckpoint(log);
     const { flushedEndOffset } = log;
     const before = this.batches.length;
     const way = this.random.below(3);
@@ -204,7 +207,8 @@ class CrashRun {
       counts.powerCuts++;
     }
     const opened = await this.home.open(this.checkpoint);
-    this.checkpoint = { ...this.checkpoint, cleanShutdown: false };
+    // A log directory checkpoints what recovery cut before it lets anybody append.
+    this.saveCheckpoint(opened.log);
     const { logEndOffset } = opened.log;
     if (way !== 2) expect([logEndOffset, opened.report.bytesCut]).toEqual([log.logEndOffset, 0]);
     else expect(logEndOffset).toBeGreaterThanOrEqual(Math.min(flushedEndOffset, log.logEndOffset));

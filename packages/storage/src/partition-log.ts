@@ -17,6 +17,8 @@ import {
   type RecoveryReport,
   rebuildProducers,
 } from "./log-loading";
+import { LoweredRecoveryPoint } from "./lowered-recovery-point";
+import { writePartitionMetadata } from "./partition-metadata";
 import { planRetention, type RetentionReason } from "./plans/retention";
 import { needsRoll } from "./plans/roll";
 import type { ProducerEntry } from "./producer-entry";
@@ -59,9 +61,9 @@ const WARM_BYTES = 64 * 1024 * 1024;
 export class PartitionLog {
   readonly topic: string;
   readonly partition: number;
-  readonly topicId: string | null;
   readonly directory: string;
 
+  private currentTopicId: string | null;
   private currentConfig: LogConfig;
   private readonly segments: SegmentList;
   private readonly epochs: LeaderEpochHistory;
@@ -81,8 +83,7 @@ export class PartitionLog {
   private namesChanged = true;
   /** Bytes that passed through this process, and are in the page cache if memory allows. */
   private warmBytes: number;
-  /** The recovery point on disk may lie above what is durable. */
-  private recoveryPointFell = false;
+  private readonly lowered: LoweredRecoveryPoint;
   private bytesSinceSnapshot = 0;
   /** Offsets of the snapshots taken inside the active segment; the last two are kept, since the newest may lie above the recovery point. */
   private snapshotsInside: readonly number[] = [];
@@ -95,7 +96,7 @@ export class PartitionLog {
   ) {
     this.topic = options.topic;
     this.partition = options.partition;
-    this.topicId = options.topicId;
+    this.currentTopicId = options.topicId;
     this.directory = options.directory;
     this.currentConfig = options.config;
     this.segments = loaded.segments;
@@ -111,6 +112,10 @@ export class PartitionLog {
     this.recordsAtLastFlush = loaded.logEndOffset;
     this.tail = new TailCache(options.tailBudget, TAIL_BYTES_MAX);
     this.flusher = new LogFlusher(this.flushTarget(), loaded.flushedEndOffset);
+    this.lowered = new LoweredRecoveryPoint(
+      async () => options.recoveryPointFell?.(),
+      (failure) => void this.failBecause(failure),
+    );
   }
 
   /**
@@ -146,6 +151,27 @@ export class PartitionLog {
   ): Promise<{ readonly log: PartitionLog; readonly report: RecoveryReport }> {
     const { loaded, report } = await loadLog(options, checkpoint, signal);
     return { log: new PartitionLog(options, loaded), report };
+  }
+
+  /** The topic it belongs to; null when `partition.metadata` was lost, or never made. */
+  get topicId(): string | null {
+    return this.currentTopicId;
+  }
+
+  /**
+   * Writes down which topic the log belongs to, where that was not known.
+   *
+   * @throws DiskError, and the log is offline
+   */
+  adoptTopicId(topicId: string): void {
+    invariant(
+      this.currentTopicId === null || this.currentTopicId === topicId,
+      () => `${this.directory} belongs to topic ${this.currentTopicId}, not ${topicId}`,
+    );
+    if (this.currentTopicId !== null) return;
+    this.onDisk(() => writePartitionMetadata(this.options.disk, this.directory, topicId));
+    this.currentTopicId = topicId;
+    this.namesChanged = true;
   }
 
   get config(): LogConfig {
@@ -382,6 +408,7 @@ export class PartitionLog {
     });
     this.forgetTail(Math.min(this.committedOffset, this.endOffset));
     this.flusher.truncated(this.endOffset);
+    this.lowered.fell();
   }
 
   /**
@@ -401,6 +428,17 @@ export class PartitionLog {
     this.endOffset = offset;
     this.forgetTail(offset);
     this.flusher.restartedAt(offset);
+    this.lowered.fell();
+  }
+
+  /**
+   * Resolves once the recovery point on disk has followed a truncation. To be awaited before what was cut off is written anew: until then
+   * a loss of power would go unnoticed.
+   *
+   * @throws DiskError, and the log is offline
+   */
+  truncationSettled(): Promise<void> {
+    return this.lowered.settled();
   }
 
   /** Records below `offset`, which is not above the high watermark, are not served any more; retention removes their segments. */
@@ -544,6 +582,7 @@ export class PartitionLog {
     this.isClosed = true;
     try {
       await this.flusher.idle();
+      await this.lowered.idle();
       if (options.clean && this.failure === null) {
         this.segments.active.seal();
         this.snapshots.write(this.endOffset, this.producerState.entries());
@@ -666,7 +705,6 @@ export class PartitionLog {
   private forgetTail(highWatermark: number): void {
     this.tail.clear();
     this.cuts++;
-    this.recoveryPointFell = true;
     this.namesChanged = true;
     this.committedOffset = highWatermark;
     this.recordsAtLastFlush = Math.min(this.recordsAtLastFlush, this.endOffset);
@@ -701,10 +739,7 @@ export class PartitionLog {
     const { endOffset, unflushedBytes, namesChanged } = this;
     const beganMs = this.options.clock.monotonicMs();
     this.namesChanged = false;
-    if (this.recoveryPointFell) {
-      this.recoveryPointFell = false;
-      await this.options.recoveryPointFell?.();
-    }
+    await this.lowered.settled();
     await this.syncSegments();
     await this.epochs.sync();
     if (namesChanged) await this.options.disk.syncDirectory(this.directory);

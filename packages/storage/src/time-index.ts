@@ -57,10 +57,7 @@ export class TimeIndex {
 
   entry(index: number): IndexedTimestamp {
     const { bytes, at } = this.file.entry(index);
-    return {
-      timestamp: bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4),
-      offset: this.baseOffset + bytes.readInt32BE(at + 8),
-    };
+    return this.decode(bytes, at);
   }
 
   /** Drops entries for offsets from `offset` on. */
@@ -76,17 +73,26 @@ export class TimeIndex {
 
   /** As the offset index does it. @returns false when what is left cannot be a time index */
   dropPadding(): boolean {
+    const bytes = this.file.all();
     let count = 0;
     let last: IndexedTimestamp = { timestamp: -1, offset: this.baseOffset };
-    for (; count < this.count; count++) {
-      const entry = this.entry(count);
+    for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
+      const entry = this.decode(bytes, at);
       if (entry.timestamp === 0 && entry.offset === this.baseOffset) break;
       if (entry.timestamp <= last.timestamp || entry.offset < last.offset) return false;
       last = entry;
+      count++;
     }
     this.keep(count);
     this.file.cutFile();
     return true;
+  }
+
+  private decode(bytes: Buffer, at: number): IndexedTimestamp {
+    return {
+      timestamp: bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4),
+      offset: this.baseOffset + bytes.readInt32BE(at + 8),
+    };
   }
 
   private keep(count: number): void {

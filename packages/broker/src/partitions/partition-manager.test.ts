@@ -169,6 +169,19 @@ describe("a broker that has restarted", () => {
     expect([log.logEndOffset, log.highWatermark, log.lastEpoch]).toEqual([1, 1, 5]);
   });
 
+  it("learns the topic id of a log that lost it from the controller, and keeps to it", async () => {
+    lead(assignment("orders"));
+    const { disk } = broker;
+    await broker.close({ clean: true });
+    disk.remove("/data/logs/orders-0/partition.metadata");
+    broker = await ServingPartitions.open({ disk });
+    expect(lead(assignment("orders", { leaderEpoch: 1 }))).toEqual(done);
+    expect(broker.partition("orders").log.topicId).toBe(idOf("orders"));
+    expect(lead(assignment("orders", { leaderEpoch: 2, topicId: idOf("another") })).partitionErrors).toMatchObject([
+      { error: "INCONSISTENT_TOPIC_ID" },
+    ]);
+  });
+
   it("recognises a producer's retries from before", async () => {
     const batch = () => batchOf(["a"], { producerId: 3n, producerEpoch: 0, baseSequence: 0 });
     lead(assignment("orders"));

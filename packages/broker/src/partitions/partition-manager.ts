@@ -147,6 +147,7 @@ export class PartitionManager {
     const { topic, partition: index, topicId } = assignment;
     const key = keyOf(topic, index);
     const found = this.unclaimed.get(key);
+    if (found?.topicId === null && found.offline === null) found.adoptTopicId(topicId);
     const log =
       found ?? this.emptiestDirectory().create(topic, index, topicId, this.options.topicConfigs.logConfig(topic));
     this.unclaimed.delete(key);

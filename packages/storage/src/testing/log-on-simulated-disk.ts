@@ -18,6 +18,8 @@ export class SimulatedLogHome {
   config: LogConfig;
   /** See `LogOptions`. */
   wholeSegmentBytesMax = 1024 * 1024;
+  /** What a log directory does when a truncation lowered a recovery point. */
+  recoveryPointFell: () => Promise<void> = async () => {};
   private life = 0;
 
   constructor(config: Partial<LogConfig> = {}, tailBytes = 1024 * 1024) {
@@ -64,6 +66,7 @@ export class SimulatedLogHome {
       tailBudget: this.budget,
       wholeSegmentBytesMax: this.wholeSegmentBytesMax,
       onFailure: (error) => void failures.push(error),
+      recoveryPointFell: () => this.recoveryPointFell(),
     };
   }
 

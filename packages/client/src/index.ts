@@ -21,3 +21,5 @@ export { BrokerUnreachable, ConnectionLost, isRetriable } from "./network-error"
 export type { OnDelivery, RecordMetadata } from "./producer/pending-batch";
 export { Producer } from "./producer/producer";
 export type { ProducerOptions, ProducerRecord } from "./producer/producer-options";
+/** For specs of what stands on this package. */
+export { FakeBroker } from "./testing/fake-broker";

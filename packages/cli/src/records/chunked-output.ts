@@ -15,6 +15,7 @@ export class ChunkedOutput {
   constructor(private readonly stream: Writable) {
     stream.on("error", this.onError);
     stream.on("drain", this.onDrain);
+    stream.on("close", this.onDrain);
   }
 
   /** Whether `flushed` should be awaited before more is added. */
@@ -39,17 +40,19 @@ export class ChunkedOutput {
   /** Hands on what has gathered, and resolves once the reader can take more. @throws OutputClosed */
   async flushed(): Promise<void> {
     this.hand();
-    while (this.stream.writableNeedDrain && this.failure === null) {
+    while (this.stream.writableNeedDrain && this.failure === null && !this.stream.destroyed) {
       await new Promise<void>((resolve) => {
         this.waiter = resolve;
       });
     }
-    if (this.failure !== null) throw new OutputClosed("standard output is closed", { cause: this.failure });
+    if (this.failure !== null || this.stream.destroyed)
+      throw new OutputClosed("standard output is closed", { cause: this.failure ?? undefined });
   }
 
   close(): void {
     this.stream.off("error", this.onError);
     this.stream.off("drain", this.onDrain);
+    this.stream.off("close", this.onDrain);
   }
 
   private hand(): void {

@@ -21,6 +21,7 @@ import {
   produce,
   type ValueOf,
 } from "@ottla/protocol";
+import { ADMINISTRATION, administer } from "./fake-topic-administration";
 
 /** What a script may do instead of answering: cut the connection, or say nothing at all. */
 export type Misbehaviour = "cut" | "silence";
@@ -150,7 +151,7 @@ export class FakeBroker {
   private answer(api: Api<Fields, Fields>, request: unknown): object | Misbehaviour {
     switch (api.key) {
       case apiVersions.key:
-        return versionsAnswer([apiVersions, metadata, produce, fetch, listOffsets, initProducerId]);
+        return versionsAnswer([apiVersions, metadata, produce, fetch, listOffsets, initProducerId, ...ADMINISTRATION]);
       case metadata.key:
         return this.metadataAnswer((request as { topics: { name: string }[] | null }).topics);
       case initProducerId.key:
@@ -162,7 +163,7 @@ export class FakeBroker {
       case fetch.key:
         return this.fetchAnswer(request as ValueOf<(typeof fetch)["request"]["fields"]>);
       default:
-        return "cut";
+        return administer(this.topics, this.brokers, api, request) ?? "cut";
     }
   }
 

@@ -228,11 +228,19 @@ export class Producer {
 
   private async room(signal?: AbortSignal): Promise<void> {
     this.sendNow();
+    let stopWaiting = () => {};
     const freed = new Promise<void>((resolve, reject) => {
+      const onAbort = () => reject(new Aborted("waiting for room", signal?.reason));
       this.roomWaiters.push(resolve);
-      signal?.addEventListener("abort", () => reject(new Aborted("waiting for room", signal.reason)), { once: true });
+      signal?.addEventListener("abort", onAbort, { once: true });
+      stopWaiting = () => signal?.removeEventListener("abort", onAbort);
+      if (signal?.aborted) onAbort();
     });
-    await withDeadline(this.cluster.clock, this.maxBlockMs, "room in buffer.memory", freed);
+    try {
+      await withDeadline(this.cluster.clock, this.maxBlockMs, "room in buffer.memory", freed);
+    } finally {
+      stopWaiting();
+    }
   }
 }
 

@@ -1,0 +1,32 @@
+import type { Closable } from "@ottla/runtime";
+import type { ClusterView } from "./cluster-view";
+
+/** Brokers, each a process of its own, on a real ZooKeeper: what load runs against, what faults hit, what reports are about. */
+export interface ClusterUnderTest extends Closable {
+  /** Such as `ottla`: for the report. */
+  readonly name: string;
+  readonly bootstrapServers: string;
+  readonly brokerIds: readonly number[];
+  /** What ZooKeeper says. */
+  readonly view: ClusterView;
+  readonly ensemble: NodeControl<string>;
+  readonly brokers: NodeControl<number>;
+  /** Where a broker keeps its partitions. */
+  logDirectory(brokerId: number): string;
+}
+
+/** What can be done to processes of one sort. Whoever is hit twice the same way stays as it is. */
+export interface NodeControl<Id> {
+  readonly ids: readonly Id[];
+  isRunning(id: Id): boolean;
+  /** kill -9, and waits for the end. */
+  kill(id: Id): Promise<void>;
+  /** SIGTERM, and waits for the end. */
+  stop(id: Id): Promise<void>;
+  /** Starts it again on the same ports and data, and waits until it serves. */
+  start(id: Id): Promise<void>;
+  /** SIGSTOP: it keeps its connections and answers nothing. */
+  pause(id: Id): void;
+  /** SIGCONT. */
+  resume(id: Id): void;
+}

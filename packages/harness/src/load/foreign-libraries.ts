@@ -1,0 +1,27 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { repositoryRoot } from "../repository-root";
+import { lineProtocolLibrary } from "./line-protocol-library";
+import type { ProducerLibrary } from "./load-producer";
+
+const producers = join(repositoryRoot, "packages/harness/producers");
+
+/**
+ * librdkafka through Python's `confluent-kafka`, or null where that is not installed. `OTTLA_PYTHONPATH` names a folder to look for it.
+ */
+export function librdkafkaLibrary(): ProducerLibrary | null {
+  const folder = process.env["OTTLA_PYTHONPATH"];
+  const env = folder === undefined ? {} : { PYTHONPATH: folder };
+  const probe = spawnSync("python3", ["-c", "import confluent_kafka"], { env: { ...process.env, ...env } });
+  if (probe.status !== 0) return null;
+  return lineProtocolLibrary("librdkafka", "python3", [join(producers, "librdkafka_producer.py")], env);
+}
+
+/** Kafka's Java client, or null when `APACHE_KAFKA_LIB` names no folder with its jars. */
+export function javaLibrary(): ProducerLibrary | null {
+  const lib = process.env["APACHE_KAFKA_LIB"];
+  if (lib === undefined || !existsSync(lib)) return null;
+  const args = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", join(lib, "*"), join(producers, "JavaProducer.java")];
+  return lineProtocolLibrary("java", "java", args);
+}

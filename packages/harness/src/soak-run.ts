@@ -1,0 +1,229 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Admin, ClusterClient, formatTopicPartition, lookUpOffsets, type TopicPartition } from "@ottla/client";
+import { explain, SeededRandom, sleep, systemClock } from "@ottla/runtime";
+import type { ClusterUnderTest } from "./cluster/cluster-under-test";
+import { compareReplicas, type ReplicaDifference } from "./cluster/replica-equality";
+import { type Pace, planFaults, type RequestedFaults } from "./faults/fault-plan";
+import { Nemesis } from "./faults/nemesis";
+import type { HistoryEvent, SettingsClass } from "./history/history-event";
+import { LineFileWriter } from "./history/line-file-writer";
+import type { NemesisEvent } from "./history/nemesis-event";
+import { nowMs } from "./history/now";
+import { HISTORY_FILE, judgeRun, NEMESIS_FILE } from "./judge-run";
+import { ConsumerWorker } from "./load/consumer-worker";
+import { readEverything } from "./load/final-reads";
+import { GapProbe } from "./load/gap-probe";
+import type { ProducerLibrary } from "./load/load-producer";
+import { ProducerWorker } from "./load/producer-worker";
+import { ValueSequence } from "./load/value-sequence";
+import { reportText } from "./report/report-text";
+import { type RunReport, reportOn } from "./report/run-report";
+import { until } from "./until";
+
+export interface SoakOptions {
+  readonly cluster: ClusterUnderTest;
+  /** History, nemesis and report go there. */
+  readonly folder: string;
+  readonly seed: number;
+  readonly faults: readonly RequestedFaults[];
+  readonly pace: Pace;
+  readonly libraries: readonly ProducerLibrary[];
+  readonly settings: SettingsClass;
+  /** Of each producer. */
+  readonly sendsPerSecond: number;
+  /** Of the topic under load; the probe's has as many. */
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** How long the load goes on after the last fault. */
+  readonly quietEndMs: number;
+  /** How long the final reads may take; 200,000 ms by default. */
+  readonly finalReadsLimitMs?: number;
+}
+
+/** One run: load, faults, healing, final reads, verdict. What went wrong is in the report; it throws only when there can be none. */
+export async function soak(options: SoakOptions): Promise<RunReport> {
+  const { cluster, folder } = options;
+  const client = new ClusterClient({ bootstrapServers: cluster.bootstrapServers, clientId: "harness" });
+  const history = new LineFileWriter<HistoryEvent>(join(folder, HISTORY_FILE));
+  const nemesis = new LineFileWriter<NemesisEvent>(join(folder, NEMESIS_FILE));
+  const problems: string[] = [];
+  const attempt = async (what: string, act: () => Promise<void>): Promise<void> => {
+    try {
+      await act();
+    } catch (error) {
+      problems.push(`${what}: ${explain(error)}`);
+    }
+  };
+  try {
+    await createTopics(client, options);
+    const keys = Array.from({ length: options.partitions }, (_, partition) => ({ topic: LOAD_TOPIC, partition }));
+    await until("the topics are whole", 60_000, () => cluster.view.isWhole([LOAD_TOPIC, PROBE_TOPIC]));
+
+    const startedAtMs = nowMs();
+    const acknowledged = new AcknowledgedEnds();
+    const load = startLoad(options, keys, (event) => {
+      history.write(event);
+      acknowledged.accept(event);
+    });
+    const { bootstrapServers } = cluster;
+    const probe = new GapProbe({ bootstrapServers, topic: PROBE_TOPIC, partitions: options.partitions });
+    const random = new SeededRandom(options.seed);
+    const plan = planFaults(options.faults, options.pace, random);
+    const sink = (event: NemesisEvent) => nemesis.write(event);
+    const probed = keys.map(({ partition }) => ({ topic: PROBE_TOPIC, partition }));
+    await attempt("faults", () => new Nemesis({ cluster, keys: [...keys, ...probed], random, sink }).carryOut(plan));
+    await sleep(systemClock, options.quietEndMs);
+    const loadEndedAtMs = nowMs();
+    await attempt("probe", () => probe.stop());
+    await attempt("load", () => load.stop());
+    await attempt("final reads", () =>
+      finalReads(client, options, keys, acknowledged, (event) => history.write(event)),
+    );
+    await history.close();
+    await nemesis.close();
+
+    const judged = await judgeRun(folder);
+    const report = reportOn({
+      cluster: cluster.name,
+      brokers: cluster.brokerIds.length,
+      zookeepers: cluster.ensemble.ids.length,
+      seed: options.seed,
+      libraries: options.libraries.map(({ name }) => name),
+      verdict: judged.verdict,
+      nemesis: judged.nemesis,
+      libraryGaps: judged.libraryGaps,
+      probeGaps: probe.gaps,
+      probeErrors: probe.errors,
+      replicaDifferences: await settledDifferences(cluster, [...keys, ...probed]),
+      startedAtMs,
+      loadEndedAtMs,
+      problems,
+    });
+    writeFileSync(join(folder, "report.json"), `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(join(folder, "report.txt"), reportText(report));
+    return report;
+  } finally {
+    await history.close();
+    await nemesis.close();
+    await client.close();
+  }
+}
+
+async function createTopics(client: ClusterClient, options: SoakOptions): Promise<void> {
+  const { partitions, replicationFactor } = options;
+  const outcomes = await new Admin(client).createTopics(
+    [LOAD_TOPIC, PROBE_TOPIC].map((name) => ({ name, partitions, replicationFactor })),
+  );
+  for (const { error } of outcomes) if (error !== null) throw error;
+}
+
+function startLoad(
+  options: SoakOptions,
+  keys: readonly TopicPartition[],
+  sink: (event: HistoryEvent) => void,
+): { stop(): Promise<void> } {
+  const { bootstrapServers } = options.cluster;
+  const values = new ValueSequence();
+  const { settings, sendsPerSecond } = options;
+  const workers = [
+    ...options.libraries.map(
+      (library) =>
+        new ProducerWorker({
+          name: library.name,
+          library,
+          settings,
+          bootstrapServers,
+          keys,
+          values,
+          sendsPerSecond,
+          sink,
+        }),
+    ),
+    new ConsumerWorker({ name: "reader", bootstrapServers, keys, sink }),
+  ];
+  return {
+    async stop() {
+      await Promise.all(workers.map((worker) => worker.stop()));
+    },
+  };
+}
+
+async function finalReads(
+  client: ClusterClient,
+  options: SoakOptions,
+  keys: readonly TopicPartition[],
+  acknowledged: AcknowledgedEnds,
+  sink: (event: HistoryEvent) => void,
+): Promise<void> {
+  const ends = await lookUpOffsets(
+    client,
+    keys.map((key) => ({ ...key, spec: "latest" })),
+  );
+  const goal = new Map(
+    ends.map((end) => {
+      const key = formatTopicPartition(end);
+      return [key, Math.max(end.offset, acknowledged.endOf(key))];
+    }),
+  );
+  const { bootstrapServers } = options.cluster;
+  const limitMs = options.finalReadsLimitMs;
+  const complete = await readEverything({ name: "final", bootstrapServers, keys, sink, until: goal, limitMs });
+  if (!complete) throw new Error("not everything that was acknowledged could be read within the limit");
+}
+
+/** Followers may be a moment behind when the load has ended; differences that stay are real. */
+async function settledDifferences(
+  cluster: ClusterUnderTest,
+  keys: readonly TopicPartition[],
+): Promise<readonly ReplicaDifference[]> {
+  let differences: readonly ReplicaDifference[] = [];
+  try {
+    await until("replicas are equal", EQUAL_WITHIN_MS, async () => {
+      differences = await differencesNow(cluster, keys);
+      return differences.length === 0;
+    });
+  } catch (error) {
+    if (differences.length === 0) throw error;
+  }
+  return differences;
+}
+
+async function differencesNow(
+  cluster: ClusterUnderTest,
+  keys: readonly TopicPartition[],
+): Promise<readonly ReplicaDifference[]> {
+  const topics = [...new Set(keys.map(({ topic }) => topic))];
+  const partitions = (await Promise.all(topics.map((topic) => cluster.view.partitions(topic)))).flat();
+  return partitions.flatMap((partition) => {
+    const directories = new Map(partition.replicas.map((id) => [id, cluster.logDirectory(id)]));
+    return compareReplicas(directories, formatTopicPartition(partition));
+  });
+}
+
+/** For each key the offset behind the last one that was acknowledged. */
+class AcknowledgedEnds {
+  private readonly ends = new Map<string, number>();
+  private readonly underWay = new Map<string, { readonly key: string; readonly count: number }>();
+
+  accept(event: HistoryEvent): void {
+    if (!("f" in event) || event.f !== "send") return;
+    const operation = `${event.process} ${event.op}`;
+    if (event.type === "invoke") {
+      this.underWay.set(operation, event);
+      return;
+    }
+    const send = this.underWay.get(operation);
+    this.underWay.delete(operation);
+    if (event.type !== "ok" || event.offset === null || send === undefined) return;
+    this.ends.set(send.key, Math.max(this.endOf(send.key), event.offset + send.count));
+  }
+
+  endOf(key: string): number {
+    return this.ends.get(key) ?? 0;
+  }
+}
+
+const LOAD_TOPIC = "load";
+const PROBE_TOPIC = "probe";
+const EQUAL_WITHIN_MS = 30_000;

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { LocalCluster } from "./cluster/local-cluster";
+import { parseFaults } from "./faults/fault-plan";
+import { judgeRun } from "./judge-run";
+import { kafkajsLibrary } from "./load/kafkajs-library";
+import { ottlaLibrary } from "./load/ottla-library";
+import { reportText } from "./report/report-text";
+import { soak } from "./soak-run";
+
+/** The long form is `soak.js`; three brokers take three times as long. */
+const BROKERS = Number(process.env.OTTLA_SOAK_BROKERS ?? 1);
+const SEED = Number(process.env.OTTLA_SEED ?? 1);
+
+describe(`${BROKERS} broker(s) under load, killed, bounced and paused (seed ${SEED})`, () => {
+  it("keep every promise made to idempotent producers at acks=all", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ottla-soak-"));
+    const cluster = await LocalCluster.start({ brokers: BROKERS });
+    let passed = false;
+    try {
+      const report = await soak({
+        cluster,
+        folder,
+        seed: SEED,
+        faults: [
+          ...parseFaults("kill", "leader:3"),
+          ...parseFaults("bounce", "controller"),
+          ...parseFaults("pause", "leader"),
+        ],
+        pace: { quietMs: [300, 800], holdMs: [0, 300] },
+        libraries: [ottlaLibrary, kafkajsLibrary],
+        settings: "safe",
+        sendsPerSecond: 200,
+        partitions: 3,
+        replicationFactor: Math.min(3, BROKERS),
+        quietEndMs: 500,
+        finalReadsLimitMs: 60_000,
+      });
+      if (!report.passed) throw new Error(`${reportText(report)}\nhistory: ${folder}, cluster: ${cluster.folder}`);
+
+      expect(report.faults.length).toBe(5);
+      expect(report.verdict.anomalies).toEqual([]);
+      // A run that wrote next to nothing would pass as well; it must not.
+      expect(report.verdict.acknowledgedValues).toBeGreaterThan(500);
+      expect(report.verdict.polledRecords).toBeGreaterThanOrEqual(report.verdict.acknowledgedValues);
+      expect((await judgeRun(folder)).verdict).toEqual(report.verdict);
+      passed = true;
+    } finally {
+      await cluster.close({ keepFolder: !passed });
+      if (passed) rmSync(folder, { recursive: true });
+    }
+  });
+});

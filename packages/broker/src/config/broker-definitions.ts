@@ -37,8 +37,15 @@ const forTopics = <T>(
 });
 
 /** A broker key that stands in for a topic's, but counts in another unit or is unset by default. */
-const unset = (what: string, dynamic: "read-only" | "cluster-wide" = "cluster-wide"): ConfigDefinition<number | null> =>
-  optionalLong({ dynamic, doc: what });
+const unset = (doc: string, range: { readonly min?: number } = {}): ConfigDefinition<number | null> =>
+  optionalLong({ dynamic: "cluster-wide", doc, ...range });
+
+/** An age at which a segment goes: as in Kafka anything below zero stands for never, and zero, which would leave nothing, is refused. */
+const retentionAge = <T>(definition: ConfigDefinition<T>): ConfigDefinition<T> => ({
+  ...definition,
+  parse: (text) =>
+    Number(text) === 0 ? { ok: false, expected: "-1, for never, or at least 1" } : definition.parse(text),
+});
 
 /** Keys that broker and topic share: what a topic has when nobody says anything. */
 const forTopicsByDefault = {
@@ -64,18 +71,22 @@ const forTopicsByDefault = {
   "log.message.timestamp.type": forTopics(topicDefinitions["message.timestamp.type"]),
   "log.preallocate": forTopics(topicDefinitions.preallocate),
   "log.retention.bytes": forTopics(topicDefinitions["retention.bytes"]),
-  "log.retention.hours": int(168, {
-    doc: "Age in hours at which a segment goes, where neither minutes nor ms are set",
-  }),
-  "log.retention.minutes": optionalInt({ doc: "Age in minutes at which a segment goes, where ms is not set" }),
-  "log.retention.ms": unset("Age at which a segment goes; -1 for never; unset: log.retention.minutes, then .hours"),
+  "log.retention.hours": retentionAge(
+    int(168, { doc: "Age in hours at which a segment goes, where neither minutes nor ms are set" }),
+  ),
+  "log.retention.minutes": retentionAge(
+    optionalInt({ doc: "Age in minutes at which a segment goes, where ms is not set" }),
+  ),
+  "log.retention.ms": retentionAge(
+    unset("Age at which a segment goes; -1 for never; unset: log.retention.minutes, then .hours"),
+  ),
   "log.roll.hours": int(168, { min: 1, doc: "Age in hours at which a new segment begins, where ms is not set" }),
   "log.roll.jitter.hours": int(0, {
     min: 0,
     doc: "Random hours by which a segment may end earlier, where ms is not set",
   }),
-  "log.roll.jitter.ms": unset("Random time by which a segment may end earlier"),
-  "log.roll.ms": unset("Age at which a new segment begins; unset: log.roll.hours"),
+  "log.roll.jitter.ms": unset("Random time by which a segment may end earlier", { min: 0 }),
+  "log.roll.ms": unset("Age at which a new segment begins; unset: log.roll.hours", { min: 1 }),
   "log.segment.bytes": forTopics(topicDefinitions["segment.bytes"]),
   "log.segment.delete.delay.ms": forTopics(topicDefinitions["file.delete.delay.ms"]),
   "message.max.bytes": forTopics(topicDefinitions["max.message.bytes"]),

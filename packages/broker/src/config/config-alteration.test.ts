@@ -36,10 +36,19 @@ describe("altering single configs", () => {
     [topic, [set("no.such.key", "1")], "INVALID_CONFIG"],
     [topic, [set("retention.ms", "banana")], "INVALID_CONFIG"],
     [broker, [set("zookeeper.connect", "x:1")], "INVALID_REQUEST"],
-    [broker, [set("log.segment.bytes", "3")], "INVALID_CONFIG"],
+    [broker, [set("log.segment.bytes", "3")], "INVALID_REQUEST"],
+    [broker, [set("log.retention.ms", "0")], "INVALID_REQUEST"],
+    [broker, [set("log.roll.ms", "0")], "INVALID_REQUEST"],
+    [everyBroker, [set("max.connections", "0")], "INVALID_REQUEST"],
+    [everyBroker, [set("max.connections.per.ip", "0")], "INVALID_REQUEST"],
     [everyBroker, [set("no.such.key", "1")], "INVALID_CONFIG"],
   ])("of %o refuses %o", (resource, operations, error) => {
     expect(alterIncrementally(resource, {}, operations)).toMatchObject({ error });
+  });
+
+  it("lets no connections per address through where some addresses have a limit of their own", () => {
+    const operations = [set("max.connections.per.ip", "0"), set("max.connections.per.ip.overrides", "127.0.0.1:9")];
+    expect(alterIncrementally(everyBroker, {}, operations)).toMatchObject({ error: "NONE" });
   });
 
   it("lets a dynamic broker config through", () => {

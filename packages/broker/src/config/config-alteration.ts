@@ -88,14 +88,24 @@ function brokerRefusal(
     if (text === undefined) continue;
     const parsed = brokerDefinitions[name].parse(text);
     if (!parsed.ok)
-      return invalidConfig(`Invalid value ${text} for configuration ${name}: it must be ${parsed.expected}`);
+      return invalidRequest(`Invalid value ${text} for configuration ${name}: it must be ${parsed.expected}`);
+    // A file may say so, but from here nobody could connect any more to take it back.
+    if (name === "max.connections" && parsed.value === 0)
+      return invalidRequest(`Invalid value 0 for configuration ${name}: it would shut everybody out`);
     if (name === "log.message.downconversion.enable" && parsed.value === true)
       return invalidConfig(`Invalid value true for configuration ${name}: down-conversion is not supported`);
     if (name === "max.connection.creation.rate" && text !== brokerDefinitions[name].defaultText)
       return invalidConfig(`Invalid value ${text} for configuration ${name}: quotas are not supported`);
   }
-  return null;
+  return withoutAddress(next) ? invalidRequest(NO_ADDRESS_MAY_CONNECT) : null;
 }
+
+/** Whether no address at all could connect. */
+const withoutAddress = (texts: Texts): boolean =>
+  Number(texts["max.connections.per.ip"] ?? 1) === 0 && (texts["max.connections.per.ip.overrides"] ?? "") === "";
+
+const NO_ADDRESS_MAY_CONNECT =
+  "max.connections.per.ip can be set to zero only together with max.connections.per.ip.overrides";
 
 const definitionOf = (resource: ConfigResource, name: string) => {
   if (resource.kind === "topic") return isTopicConfig(name) ? topicDefinitions[name] : undefined;

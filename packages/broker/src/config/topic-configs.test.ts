@@ -24,6 +24,11 @@ describe("a topic's configuration", () => {
     expect(retentionMs({ "log.retention.hours": "1", "log.retention.minutes": "2" })).toBe(120_000);
     expect(retentionMs({ "log.retention.minutes": "2", "log.retention.ms": "3" })).toBe(3);
     expect(retentionMs({ "log.retention.hours": "-1" })).toBe(-1);
+    expect(retentionMs({ "log.retention.ms": "-5" })).toBe(-1);
+  });
+
+  it.each(["log.retention.ms", "log.retention.minutes", "log.retention.hours"])("cannot begin with %s=0", (key) => {
+    expect(() => configsWith({ [key]: "0" })).toThrow(`${key}=0 (spec) is not right: it must be -1, for never`);
   });
 
   it("is without limit in the log where Kafka says -1 or the largest long", () => {

@@ -92,7 +92,8 @@ export class TopicConfigs {
     );
     const factor = synonym?.factor ?? 1;
     const text = factor === 1 || Number(strongest.text) < 0 ? strongest.text : String(Number(strongest.text) * factor);
-    const parsed = definition.parse(text);
+    // Whatever lies below zero means never: with -5 taken for a mistake, segments would go after the default time.
+    const parsed = definition.parse(name === "retention.ms" && Number(text) < 0 ? "-1" : text);
     return parsed.ok ? parsed.text : definition.defaultText;
   }
 

@@ -56,7 +56,8 @@ function describeDirectory(directory: DirectoryReport): string {
     shutdown === "unclean"
       ? `recovered after an unclean stop: ${count(recoveredPartitions, "partition")}, ${bytes(bytesReread)} re-read, ${bytes(bytesCut)} cut`
       : { clean: "closed cleanly", new: "new" }[shutdown];
-  const torn = shutdown === "new" || tornReasons.length === 0 ? "" : `, may lack acknowledged records (${tornReasons.join("; ")})`;
+  const torn =
+    shutdown === "new" || tornReasons.length === 0 ? "" : `, may lack acknowledged records (${tornReasons.join("; ")})`;
   const held = `${count(partitions, "partition")}, ${count(segments, "segment")}, ${bytes(sizeBytes)}`;
   return `${directory.path}: ${held}, ${state}${torn} (${ms(directory.tookMs)})`;
 }

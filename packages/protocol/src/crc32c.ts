@@ -10,7 +10,9 @@
  * @returns the checksum as an unsigned 32-bit number
  */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  if (native === null || end - start < NATIVE_FROM_BYTES) return crc32cInJavaScript(bytes, start, end);
+  if (end - start < NATIVE_FROM_BYTES) return crc32cInJavaScript(bytes, start, end);
+  if (native === undefined) native = loadNative();
+  if (native === null) return crc32cInJavaScript(bytes, start, end);
   return native(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end));
 }
 
@@ -19,7 +21,8 @@ const NATIVE_FROM_BYTES = 256;
 
 type NativeCrc = (bytes: Uint8Array) => number;
 
-const native: NativeCrc | null = loadNative();
+/** Undefined until the first long range: a tool that checks no sum need not load it. Null where there is none. */
+let native: NativeCrc | null | undefined;
 
 function loadNative(): NativeCrc | null {
   try {

@@ -1,4 +1,4 @@
-import winston from "winston";
+import type winston from "winston";
 
 /** What a process says: one line per event. Fields are values worth searching for; they follow the message as `key=value`. */
 export interface Logger {
@@ -15,19 +15,20 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** A winston logger on standard error (data belongs on standard output), as text or, when asked, one JSON object a line. */
 export function createLogger(options: { readonly level: LogLevel; readonly format: "text" | "json" }): Logger {
-  const { combine, timestamp, json, printf } = winston.format;
-  const format =
-    options.format === "json"
-      ? combine(timestamp(), errorsAsText(), json())
-      : combine(
-          timestamp(),
-          errorsAsText(),
-          printf((info) => asLine(info as unknown as Record<string, unknown>)),
-        );
-  const out = winston.createLogger({
+  const { format, transports, createLogger: create } = loadWinston();
+  const { combine, timestamp, json, printf } = format;
+  const errorsAsText = format(withErrorsAsText);
+  const out = create({
     level: options.level,
-    format,
-    transports: [new winston.transports.Console({ stderrLevels: ["error", "warn", "info", "debug"] })],
+    format:
+      options.format === "json"
+        ? combine(timestamp(), errorsAsText(), json())
+        : combine(
+            timestamp(),
+            errorsAsText(),
+            printf((info) => asLine(info as unknown as Record<string, unknown>)),
+          ),
+    transports: [new transports.Console({ stderrLevels: ["error", "warn", "info", "debug"] })],
   });
   return wrap(out, {});
 }
@@ -53,11 +54,16 @@ function wrap(out: winston.Logger, bound: LogFields): Logger {
   };
 }
 
+/** Loaded when the first logger is made: it takes some 20 ms, and the tools, which say little, never make one. */
+function loadWinston(): typeof winston {
+  return require("winston") as typeof winston;
+}
+
 /** winston prints an Error in a field as `{}`; say its message and causes instead. */
-const errorsAsText = winston.format((info) => {
+function withErrorsAsText(info: winston.Logform.TransformableInfo): winston.Logform.TransformableInfo {
   for (const [key, value] of Object.entries(info)) if (value instanceof Error) info[key] = explain(value);
   return info;
-});
+}
 
 /** An error and its causes on one line: `cannot start: connect: ECONNREFUSED`. */
 export function explain(error: unknown): string {

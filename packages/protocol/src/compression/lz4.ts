@@ -10,6 +10,7 @@ import { xxh32 } from "./xxh32";
  */
 export function lz4Compress(bytes: Buffer): Buffer {
   const parts: Buffer[] = [FRAME_HEADER];
+  if (compressBlock === undefined) compressBlock = loadEncoder();
   for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
     const raw = bytes.subarray(start, start + BLOCK_BYTES);
     const compressed = compressBlock?.(raw);
@@ -142,7 +143,8 @@ const FLAG_DICTIONARY = 0x01;
 /** Compresses one block and puts its uncompressed length (uint32, little-endian) before it. */
 type CompressBlock = (bytes: Buffer) => Buffer;
 
-const compressBlock: CompressBlock | null = loadEncoder();
+/** Undefined until something is compressed; null where there is no encoder. */
+let compressBlock: CompressBlock | null | undefined;
 
 function loadEncoder(): CompressBlock | null {
   try {

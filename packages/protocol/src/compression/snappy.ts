@@ -1,4 +1,4 @@
-import { compress as compressBlock } from "snappyjs";
+import type { compress as CompressBlock } from "snappyjs";
 import { DecompressionFailed } from "./decompression-failed";
 import { snappyBlockLength, snappyDecompressBlock } from "./snappy-block";
 
@@ -8,6 +8,7 @@ import { snappyBlockLength, snappyDecompressBlock } from "./snappy-block";
  */
 export function snappyCompress(bytes: Buffer): Buffer {
   const parts: Buffer[] = [STREAM_HEADER];
+  compressBlock ??= loadEncoder();
   for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
     const block = compressBlock(bytes.subarray(start, start + CHUNK_BYTES));
     const length = Buffer.allocUnsafe(4);
@@ -41,6 +42,13 @@ export function snappyDecompress(bytes: Buffer, maxSize: number): Buffer {
     at = end;
   }
   return out;
+}
+
+/** Null until something is compressed. */
+let compressBlock: typeof CompressBlock | null = null;
+
+function loadEncoder(): typeof CompressBlock {
+  return (require("snappyjs") as typeof import("snappyjs")).compress;
 }
 
 /** "\x82SNAPPY\0", version 1, least compatible version 1. */

@@ -1,23 +1,21 @@
 import * as zlib from "node:zlib";
-import { init as initModule, compress as moduleCompress, decompress as moduleDecompress } from "@bokuweb/zstd-wasm";
+import type * as ZstdModule from "@bokuweb/zstd-wasm";
 import { DecompressionFailed } from "./decompression-failed";
 import { zstdFrames } from "./zstd-frames";
 
 /** Resolves when zstd can be used: at once where Node has it, otherwise after the module is loaded. */
 export function zstdReady(): Promise<void> {
-  if (builtIn !== null || moduleIsReady) return Promise.resolve();
-  moduleLoading ??= initModule().then(() => {
-    moduleIsReady = true;
-  });
-  return moduleLoading;
+  if (builtIn !== null || wasm !== null) return Promise.resolve();
+  loading ??= load();
+  return loading;
 }
 
 /** One zstd frame without a dictionary. */
 export function zstdCompress(bytes: Buffer, level = DEFAULT_LEVEL): Buffer {
   if (builtIn !== null)
     return builtIn.zstdCompressSync(bytes, { params: { [builtIn.constants.ZSTD_c_compressionLevel]: level } });
-  if (!moduleIsReady) throw new Error(`zstd: ${NOT_READY}`);
-  return asBuffer(moduleCompress(bytes, level));
+  if (wasm === null) throw new Error(`zstd: ${NOT_READY}`);
+  return asBuffer(wasm.compress(bytes, level));
 }
 
 /**
@@ -26,7 +24,7 @@ export function zstdCompress(bytes: Buffer, level = DEFAULT_LEVEL): Buffer {
  * The frames' headers are walked first. They bound the result, so neither decoder is asked for more than it may give.
  */
 export function zstdDecompress(bytes: Buffer, maxSize: number): Buffer {
-  if (builtIn === null && !moduleIsReady) throw new DecompressionFailed("zstd", "unavailable", NOT_READY);
+  if (builtIn === null && wasm === null) throw new DecompressionFailed("zstd", "unavailable", NOT_READY);
   const out: Buffer[] = [];
   let total = 0;
   for (const frame of zstdFrames(bytes)) {
@@ -42,7 +40,8 @@ export function zstdDecompress(bytes: Buffer, maxSize: number): Buffer {
 function decodeFrame(frame: Buffer, capacity: number, maxSize: number): Buffer {
   try {
     if (builtIn !== null) return builtIn.zstdDecompressSync(frame, { maxOutputLength: Math.max(1, capacity) });
-    return asBuffer(moduleDecompress(frame, { defaultHeapSize: Math.max(1, capacity) }));
+    if (wasm === null) throw new Error(NOT_READY);
+    return asBuffer(wasm.decompress(frame, { defaultHeapSize: Math.max(1, capacity) }));
   } catch (cause) {
     const message = (cause as Error).message;
     if ((cause as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE" || MODULE_SAYS_TOO_SMALL.test(message))
@@ -68,8 +67,15 @@ interface BuiltInZstd {
 
 const builtIn: BuiltInZstd | null = "zstdDecompressSync" in zlib ? (zlib as unknown as BuiltInZstd) : null;
 
-let moduleIsReady = false;
-let moduleLoading: Promise<void> | null = null;
+/** The WebAssembly build, once it is initialized. */
+let wasm: typeof ZstdModule | null = null;
+let loading: Promise<void> | null = null;
+
+async function load(): Promise<void> {
+  const loaded = require("@bokuweb/zstd-wasm") as typeof ZstdModule;
+  await loaded.init();
+  wasm = loaded;
+}
 
 const DEFAULT_LEVEL = 3;
 const NOT_READY = "not loaded yet; await compressionReady() when the process starts";

@@ -1,53 +1,41 @@
-import { type BatchView, scanBatches } from "@ottla/protocol";
+import { type FollowerRefusal, judgePush, type Push } from "./follower-rules";
+import type { LogDurability } from "./log-durability";
+import type { LogState } from "./log-state";
+import { restartAt } from "./log-truncation";
+import type { LogWriter } from "./log-writer";
 
-/** A leader sent what cannot follow the log as it is: nothing was appended. */
-export class FollowerAppendRefused extends Error {
-  override readonly name = "FollowerAppendRefused";
-  constructor(
-    readonly reason: "CORRUPT_MESSAGE" | "OFFSETS_OUT_OF_ORDER" | "EPOCHS_OUT_OF_ORDER",
-    message: string,
-  ) {
-    super(message);
-  }
-}
+/** What became of a leader's push. */
+export type FollowerAppendOutcome =
+  | { readonly kind: "appended"; readonly logEndOffset: number }
+  /** Nothing was appended. `offset`, where the log ends or a batch would have begun, tells a second failure from a first. */
+  | { readonly kind: "refused"; readonly error: FollowerRefusal; readonly offset: number; readonly reason: string };
 
-/** Where a follower's log stands. */
-export interface FollowerPlace {
-  readonly logStartOffset: number;
-  readonly logEndOffset: number;
-  readonly lastEpoch: number | null;
-}
-
-/**
- * The batches in what a leader pushed, checked before any of it is written: whole, in order, of rising epochs, undamaged. Offsets may
- * leave gaps, since compacted logs have them.
- *
- * @throws FollowerAppendRefused
- */
-export function batchesToFollow(bytes: Buffer, place: FollowerPlace): readonly BatchView[] {
-  const { batches, end } = scanBatches(bytes);
-  if (end.kind !== "clean") {
-    throw new FollowerAppendRefused("CORRUPT_MESSAGE", `no whole batch at byte ${end.position} of what was pushed`);
+/** See `PartitionLog.appendAsFollower`. */
+export function appendAsFollower(
+  state: LogState,
+  writer: LogWriter,
+  durability: LogDurability,
+  bytes: Buffer,
+  push: Push,
+): FollowerAppendOutcome {
+  const { guard, epochs, logStartOffset, logEndOffset } = state;
+  if (guard.failure !== null) throw guard.failure;
+  const judgement = judgePush(bytes, push, { logStartOffset, logEndOffset, lastEpoch: epochs.lastEpoch });
+  if (judgement.kind === "refuse") {
+    const { error, offset, reason } = judgement;
+    return { kind: "refused", error, offset, reason };
   }
-  let nextOffset = place.logEndOffset;
-  let epoch = place.lastEpoch ?? -1;
-  for (const [index, batch] of batches.entries()) {
-    const { baseOffset, lastOffset, partitionLeaderEpoch } = batch;
-    const extent = `batch ${baseOffset}-${lastOffset}`;
-    // A leader whose log start lies inside a batch sends the whole batch to a follower that begins there.
-    const spansStart = index === 0 && place.logStartOffset === place.logEndOffset && lastOffset >= place.logEndOffset;
-    if (lastOffset < baseOffset || (baseOffset < nextOffset && !spansStart)) {
-      throw new FollowerAppendRefused("OFFSETS_OUT_OF_ORDER", `${extent} where ${nextOffset} comes next`);
-    }
-    if (partitionLeaderEpoch < epoch) {
-      throw new FollowerAppendRefused(
-        "EPOCHS_OUT_OF_ORDER",
-        `${extent} of epoch ${partitionLeaderEpoch} after ${epoch}`,
-      );
-    }
-    if (!batch.isCrcValid()) throw new FollowerAppendRefused("CORRUPT_MESSAGE", `${extent} has a wrong checksum`);
-    nextOffset = lastOffset + 1;
-    epoch = partitionLeaderEpoch;
+  const { batches } = judgement;
+  const first = batches[0];
+  if (first === undefined) return { kind: "appended", logEndOffset };
+  if (first.baseOffset < logEndOffset) restartAt(state, durability, first.baseOffset, logStartOffset);
+  const step = writer.begin();
+  try {
+    for (const batch of batches) writer.add(batch, step);
+    writer.write(step);
+  } catch (failure) {
+    throw guard.failBecause(failure);
   }
-  return batches;
+  writer.finish(step);
+  return { kind: "appended", logEndOffset: state.logEndOffset };
 }

@@ -1,7 +1,7 @@
 import { type BatchView, compressionReady, iterateBatches, iterateRecords } from "@ottla/protocol";
 import { SeededRandom, SimulatedClock, SimulatedDisk, silentLogger } from "@ottla/runtime";
 import { defaultLogConfig, type LogConfig } from "./log-config";
-import type { LogCheckpoint } from "./log-loading";
+import type { LogCheckpoint } from "./log-options";
 import { PartitionLog } from "./partition-log";
 import { decodeProducerSnapshot } from "./producer-snapshot";
 import { TailBudget } from "./tail-cache";

@@ -1,6 +1,6 @@
 import { BatchView, iterateBatches, sequenceAfter } from "@ottla/protocol";
 import { invariant, SeededRandom } from "@ottla/runtime";
-import type { LogCheckpoint } from "./log-loading";
+import type { LogCheckpoint } from "./log-options";
 import type { PartitionLog } from "./partition-log";
 import { offsetOfFileName } from "./segment-name";
 import { batchOf, DIRECTORY, SimulatedLogHome } from "./testing/log-on-simulated-disk";

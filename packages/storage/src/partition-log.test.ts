@@ -1,5 +1,4 @@
 import { BatchView, iterateBatches } from "@ottla/protocol";
-import { FollowerAppendRefused } from "./follower-append";
 import { TruncatedBeforeFlush } from "./log-flusher";
 import { PartitionLog } from "./partition-log";
 import type { ReadOutcome } from "./read-outcome";
@@ -191,47 +190,6 @@ describe("recent batches in memory", () => {
     log.appendAsLeader([{ batch: chunk.subarray(100, 100 + batch.length), info: { logAppendTime: -1 } }], 0);
     expect(home.budget.bytes).toBeGreaterThanOrEqual(batch.length);
     expect(home.budget.bytes).toBeLessThanOrEqual(4_096);
-  });
-});
-
-describe("a follower's append", () => {
-  const pushed = (...wishes: Parameters<typeof batchOf>[0][]) =>
-    Buffer.concat(wishes.map((wish) => batchOf(wish).batch));
-
-  it("keeps the leader's bytes, offsets and epochs, and gaps between batches", () => {
-    const log = new SimulatedLogHome().create();
-    const bytes = pushed({ baseOffset: 0, leaderEpoch: 1 }, { baseOffset: 5, leaderEpoch: 3 });
-    const before = Buffer.from(bytes);
-    log.appendAsFollower(bytes);
-    expect(Buffer.concat(batchesFrom(log, 0).map((batch) => batch.bytes))).toEqual(before);
-    expect([log.logEndOffset, log.leaderEpochs]).toEqual([
-      6,
-      [
-        { epoch: 1, startOffset: 0 },
-        { epoch: 3, startOffset: 5 },
-      ],
-    ]);
-  });
-
-  it.each([
-    ["OFFSETS_OUT_OF_ORDER", pushed({ baseOffset: 1, leaderEpoch: 2 })],
-    ["OFFSETS_OUT_OF_ORDER", pushed({ baseOffset: 2, leaderEpoch: 2 }, { baseOffset: 2, leaderEpoch: 2 })],
-    ["EPOCHS_OUT_OF_ORDER", pushed({ baseOffset: 2, leaderEpoch: 1 })],
-    ["EPOCHS_OUT_OF_ORDER", pushed({ baseOffset: 2, leaderEpoch: 3 }, { baseOffset: 3, leaderEpoch: 2 })],
-    ["CORRUPT_MESSAGE", pushed({ baseOffset: 2, leaderEpoch: 2 }).subarray(0, 60)],
-    ["CORRUPT_MESSAGE", damaged(pushed({ baseOffset: 2, leaderEpoch: 2 }))],
-  ])("is refused whole: %s", (reason, bytes) => {
-    const log = new SimulatedLogHome().create();
-    log.appendAsFollower(pushed({ baseOffset: 0, leaderEpoch: 2, values: ["a", "b"] }));
-    expect(() => log.appendAsFollower(bytes)).toThrow(expect.objectContaining({ reason }) as FollowerAppendRefused);
-    expect([log.logEndOffset, log.offline]).toEqual([2, null]);
-  });
-
-  it("starts an empty log at a batch that spans its start, as a leader sends it after DeleteRecords", () => {
-    const log = new SimulatedLogHome().create();
-    log.truncateFullyAndStartAt(25);
-    log.appendAsFollower(pushed({ baseOffset: 24, leaderEpoch: 0, values: ["a", "b", "c"] }));
-    expect([log.logStartOffset, log.logEndOffset]).toEqual([24, 27]);
   });
 });
 
@@ -473,10 +431,4 @@ async function whileTicking<T>(home: SimulatedLogHome, work: Promise<T>): Promis
   });
   while (!isDone) await home.clock.advanceAsync(1);
   return settled;
-}
-
-function damaged(bytes: Buffer): Buffer {
-  const copy = Buffer.from(bytes);
-  copy.writeUInt8(copy.readUInt8(copy.length - 1) ^ 1, copy.length - 1);
-  return copy;
 }

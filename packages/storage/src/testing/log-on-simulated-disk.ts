@@ -2,7 +2,7 @@ import { BatchBuilder, buildEndTxnMarker, type CompressionCodec } from "@ottla/p
 import { type Disk, DiskError, SeededRandom, SimulatedClock, SimulatedDisk, silentLogger } from "@ottla/runtime";
 import type { ValidatedBatch } from "../append-outcome";
 import { defaultLogConfig, type LogConfig } from "../log-config";
-import type { LogCheckpoint, LogOptions } from "../log-loading";
+import type { LogCheckpoint, LogOptions } from "../log-options";
 import { PartitionLog } from "../partition-log";
 import { TailBudget } from "../tail-cache";
 
@@ -20,6 +20,8 @@ export class SimulatedLogHome {
   wholeSegmentBytesMax = 1024 * 1024;
   /** What a log directory does when a truncation lowered a recovery point. */
   recoveryPointFell: () => Promise<void> = async () => {};
+  /** Takes files that the log has done with; by default they stay. */
+  removeLater: (files: readonly string[]) => void = () => {};
   private life = 0;
 
   constructor(config: Partial<LogConfig> = {}, tailBytes = 1024 * 1024) {
@@ -67,6 +69,7 @@ export class SimulatedLogHome {
       wholeSegmentBytesMax: this.wholeSegmentBytesMax,
       onFailure: (error) => void failures.push(error),
       recoveryPointFell: () => this.recoveryPointFell(),
+      removeLater: (files) => this.removeLater(files),
     };
   }
 

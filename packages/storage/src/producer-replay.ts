@@ -1,3 +1,4 @@
+import type { ProducerSnapshots } from "./producer-snapshots";
 import type { ProducerState } from "./producer-state";
 import type { Segment } from "./segment";
 import type { SegmentList } from "./segment-list";
@@ -10,13 +11,44 @@ const LOOK_BACK_BYTES = 64 * 1024 * 1024;
 const LOOK_BACK_STRETCH_BYTES = 1024 * 1024;
 
 /**
+ * Producer state from the newest snapshot and what follows it in the log, with the window of five batches filled up from before it.
+ *
+ * @param withoutTransactions segments whose transaction index gets back what ended at or after the offset given
+ * @yields now and then, so that the caller may let others run
+ */
+export function* rebuildProducers(
+  log: {
+    readonly segments: SegmentList;
+    readonly producers: ProducerState;
+    readonly snapshots: ProducerSnapshots;
+    readonly logStartOffset: number;
+    readonly logEndOffset: number;
+  },
+  withoutTransactions: ReadonlyMap<Segment, number>,
+  nowMs: number,
+): Generator<void> {
+  const { segments, producers, snapshots, logStartOffset, logEndOffset } = log;
+  const snapshot = snapshots.newest(logEndOffset);
+  producers.load(snapshot?.entries ?? [], nowMs);
+  const from = Math.max(snapshot?.offset ?? 0, logStartOffset);
+  const lastTwo = new Set(segments.all.slice(-2).map((segment) => segment.baseOffset));
+  if (from < logEndOffset) {
+    yield* replayProducers(segments, producers, from, withoutTransactions, (segment) => {
+      const isMissing = segment.baseOffset > from && lastTwo.has(segment.baseOffset);
+      if (withoutTransactions.size > 0 && isMissing) snapshots.write(segment.baseOffset, producers.entries());
+    });
+  }
+  yield* recallEarlierBatches(segments, producers);
+}
+
+/**
  * Takes the batches of [from, log end) into the producer state, as they lie in the log.
  *
  * @param onSegment called before a segment's first batch at or after `from`
  * @param withoutTransactions segments whose transaction index gets back what ended at or after the offset given
  * @yields now and then, so that the caller may let others run
  */
-export function* replayProducers(
+function* replayProducers(
   segments: SegmentList,
   producers: ProducerState,
   from: number,
@@ -51,7 +83,7 @@ export function* replayProducers(
  *
  * @yields now and then
  */
-export function* recallEarlierBatches(segments: SegmentList, producers: ProducerState): Generator<void> {
+function* recallEarlierBatches(segments: SegmentList, producers: ProducerState): Generator<void> {
   const earlier = producers.earlierBatches();
   if (earlier === null) return;
   let budgetBytes = LOOK_BACK_BYTES;

@@ -1,0 +1,83 @@
+import type { LogDurability } from "./log-durability";
+import type { LogState } from "./log-state";
+import { rebuildProducers } from "./producer-replay";
+
+/**
+ * Drops every batch that reaches `offset` or beyond, and whatever remembers them: producers, epochs, the tail in memory, what was flushed,
+ * reads under way. The high watermark is lowered if need be.
+ *
+ * @throws DiskError, and the log is offline
+ */
+export function truncateTo(state: LogState, durability: LogDurability, offset: number): void {
+  const { segments, epochs, guard, snapshots } = state;
+  if (offset >= state.logEndOffset) {
+    // An epoch that began here without a record conflicts with what the leader says of it, time and again.
+    if ((epochs.entries.at(-1)?.startOffset ?? -1) >= offset) guard.onDisk(() => epochs.truncateFromEnd(offset));
+    return;
+  }
+  if (offset < state.highWatermark) reportLoss(state, offset);
+  if (offset < state.logStartOffset) {
+    restartAt(state, durability, offset);
+    return;
+  }
+  guard.onDisk(() => {
+    for (const segment of segments.popAbove(offset)) segment.removeFiles();
+    const { active } = segments;
+    const place = active.findBatch(offset);
+    if (place !== null) active.truncateAt(place);
+    state.logEndOffset = Math.min(place?.baseOffset ?? offset, offset);
+    epochs.truncateFromEnd(state.logEndOffset);
+    snapshots.removeAbove(state.logEndOffset);
+    rebuildProducersAtOnce(state);
+  });
+  forgetTail(state);
+  state.highWatermark = Math.min(state.highWatermark, state.logEndOffset);
+  durability.truncated();
+}
+
+/**
+ * Drops everything; the log starts again, empty, at `offset`.
+ *
+ * @param logStartOffset greater than `offset` when the first batch to come holds it somewhere inside
+ * @throws DiskError, and the log is offline
+ */
+export function restartAt(state: LogState, durability: LogDurability, offset: number, logStartOffset = offset): void {
+  const { segments, epochs, guard, snapshots, producers, options } = state;
+  guard.onDisk(() => {
+    // Renamed first: hundreds of old segments take long to remove.
+    const files = segments.all.flatMap((segment) => segment.renameDeleted());
+    segments.replaceAll(state.newSegment(offset));
+    epochs.clear();
+    snapshots.removeAll();
+    producers.clear();
+    if (options.removeLater !== undefined) options.removeLater(files);
+    else for (const file of files) options.disk.remove(file);
+  });
+  state.logEndOffset = offset;
+  state.logStartOffset = logStartOffset;
+  state.highWatermark = logStartOffset;
+  forgetTail(state);
+  durability.restarted();
+}
+
+function forgetTail(state: LogState): void {
+  state.tail.clear();
+  state.cuts++;
+  state.namesChanged = true;
+}
+
+function rebuildProducersAtOnce(state: LogState): void {
+  const { producers, logStartOffset, logEndOffset, highWatermark, options } = state;
+  for (const _ of rebuildProducers(state, new Map(), options.clock.nowMs())) {
+    // A truncation is one step: nothing else may see a log whose producers do not belong to it.
+  }
+  producers.onLogStart(logStartOffset);
+  producers.onHighWatermark(Math.min(highWatermark, logEndOffset));
+}
+
+/** Committed records go: only after an unclean election, or one among torn replicas, may that be. */
+function reportLoss(state: LogState, offset: number): void {
+  const { highWatermark, logStartOffset, logEndOffset } = state;
+  const range = { offset, highWatermark, logStartOffset, logEndOffset };
+  state.options.logger.error("truncating below the high watermark: committed records are lost here", range);
+}

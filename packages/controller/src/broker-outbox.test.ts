@@ -37,7 +37,7 @@ async function quiet() {
   const channel = new RecordingChannel();
   const broker = { id: 1, epoch: 9n, endpoints: [], rack: null, rpc: null, incarnation: null };
   const outbox = new BrokerOutbox({
-    channel,
+    channel: channel.as(1),
     broker,
     header: { controllerId: 1, controllerEpoch: 1, brokerEpoch: 9n },
     clock,

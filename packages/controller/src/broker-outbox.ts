@@ -40,16 +40,22 @@ export class BrokerOutbox {
   private fullAssignmentsDue = true;
   private fullMetadataDue = true;
   private brokersDue = false;
+  private tailDue = false;
+  private tailTold = false;
   private readonly assignments = new Map<string, PartitionAssignment>();
   private readonly metadata = new Map<string, PartitionMetadata>();
   private readonly stops = new Map<string, StoppedReplica>();
   private readonly closing = new AbortController();
+  private opened = false;
   private sending = false;
+  /** Assignments in the command that is being delivered. */
+  private underWay: readonly PartitionAssignment[] = [];
 
   constructor(private readonly options: OutboxOptions) {}
 
-  /** Starts with the full commands. */
+  /** Starts with the full commands, as they stand when they leave. Until then it only collects. */
   open(): void {
+    this.opened = true;
     this.wake();
   }
 
@@ -79,13 +85,31 @@ export class BrokerOutbox {
     this.wake();
   }
 
+  /** Assignments that the broker has not acknowledged, as far as they were made since the full command left. */
+  unacknowledged(): PartitionAssignment[] {
+    return [...this.underWay, ...this.assignments.values()];
+  }
+
+  /** Begins anew with all assignments, as though the session had just opened. */
+  assignAll(): void {
+    this.fullAssignmentsDue = true;
+    this.wake();
+  }
+
+  /** Tells the broker that all that hung on its tail is settled, unless it has been told; without any assignment, if there is none. */
+  tellTailSettled(): void {
+    if (this.tailTold) return;
+    this.tailDue = true;
+    this.wake();
+  }
+
   /** The broker is gone or the term is over: whatever is unsent is dropped, what is under way is aborted. */
   close(): void {
     this.closing.abort();
   }
 
   private wake(): void {
-    if (this.sending || this.closing.signal.aborted) return;
+    if (!this.opened || this.sending || this.closing.signal.aborted) return;
     this.sending = true;
     void this.drain();
   }
@@ -96,7 +120,9 @@ export class BrokerOutbox {
     while (!this.closing.signal.aborted) {
       const command = this.next();
       if (command === null) break;
+      this.underWay = command.kind === "leaderAndIsr" ? command.partitions : [];
       const reply = await this.deliver(command);
+      if (reply !== null) this.underWay = [];
       if (reply !== null) this.options.onReply(command, reply);
     }
     this.sending = false;
@@ -111,7 +137,7 @@ export class BrokerOutbox {
       const partitions = this.options.fullAssignments();
       return this.assignmentCommand(partitions, true);
     }
-    if (this.assignments.size > 0) return this.assignmentCommand(drained(this.assignments), false);
+    if (this.assignments.size > 0 || this.tailDue) return this.assignmentCommand(drained(this.assignments), false);
     if (this.fullMetadataDue) {
       this.fullMetadataDue = false;
       this.brokersDue = false;
@@ -140,7 +166,9 @@ export class BrokerOutbox {
 
   private assignmentCommand(partitions: readonly PartitionAssignment[], full: boolean): BrokerCommand {
     const liveLeaders = this.leadersOf(partitions);
+    this.tailDue = false;
     const tailSettled = this.options.tailSettled();
+    this.tailTold ||= tailSettled;
     return { ...this.options.header, kind: "leaderAndIsr", partitions, liveLeaders, full, tailSettled };
   }
 

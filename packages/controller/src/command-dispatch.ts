@@ -10,7 +10,14 @@ import {
   type PartitionMetadata,
 } from "./broker-channel";
 import { BrokerOutbox } from "./broker-outbox";
-import type { ClusterState, ConfirmedState, LiveBroker, PartitionRecord, TopicRecord } from "./cluster-state";
+import {
+  type ClusterState,
+  type ConfirmedState,
+  identityOf,
+  type LiveBroker,
+  type PartitionRecord,
+  type TopicRecord,
+} from "./cluster-state";
 
 export interface DispatchOptions {
   readonly state: ClusterState;
@@ -32,8 +39,8 @@ export class CommandDispatch {
 
   constructor(private readonly options: DispatchOptions) {}
 
-  /** A broker's incarnation is there: it gets everything. */
-  brokerUp({ info }: LiveBroker): void {
+  /** A broker can be told things now: from here on they are collected for it, and `open` lets them go. */
+  prepare({ info }: LiveBroker): void {
     this.brokerDown(info.id);
     if (this.options.signal.aborted) return;
     const { state, channel, clock, logger, controllerId, controllerEpoch } = this.options;
@@ -46,24 +53,47 @@ export class CommandDispatch {
       fullAssignments: () => this.assignmentsOn(info.id),
       fullMetadata: () => this.metadataOfAll(),
       brokers: () => state.brokerInfos(),
-      tailSettled: () => true,
+      tailSettled: () => isTailSettled(state, info.id),
       onReply: (command, reply) => {
         if (this.outboxes.get(info.id) !== outbox) return;
-        if (command.kind === "leaderAndIsr" && reply.error === "NONE")
-          this.afterAssignment(info.id, command.partitions);
+        if (command.kind === "leaderAndIsr" && reply.error === "NONE") this.announceLed(info.id, command.partitions);
         this.options.onReply(info.id, command, reply);
       },
     });
     this.outboxes.set(info.id, outbox);
-    outbox.open();
   }
 
-  /** A broker's incarnation is gone: it is told nothing more. */
+  /** The broker gets everything as it stands now, and then what changes. */
+  open(brokerId: number): void {
+    this.outboxes.get(brokerId)?.open();
+  }
+
+  /** A broker's session or incarnation has ended: it is told nothing more. What it was about to lead, clients may know of now. */
   brokerDown(brokerId: number): void {
     const outbox = this.outboxes.get(brokerId);
     if (outbox === undefined) return;
+    const unheard = outbox.unacknowledged();
     outbox.close();
     this.outboxes.delete(brokerId);
+    this.announceLed(brokerId, unheard);
+  }
+
+  /** The broker gets all its assignments again. */
+  assignAll(brokerId: number): void {
+    this.outboxes.get(brokerId)?.assignAll();
+  }
+
+  /** Tells torn brokers that stand in no ISR any more on the strength of what they may have lost. */
+  settleTails(): void {
+    const { state } = this.options;
+    for (const { torn, info } of state.brokers.values()) {
+      if (torn && isTailSettled(state, info.id)) this.outboxes.get(info.id)?.tellTailSettled();
+    }
+  }
+
+  /** Clients learn of states that the leader knows already, because it has asked for them. */
+  announceToClients(partitions: readonly PartitionRecord[]): void {
+    this.toEveryone(partitions.map((record) => this.metadataOf(record)));
   }
 
   /** The list of brokers, or an address in it, has changed. */
@@ -119,12 +149,17 @@ export class CommandDispatch {
     return outbox !== undefined;
   }
 
+  /** The broker shall stop a replica that it should not have any more, or not while it is leaving. */
+  stopReplica(brokerId: number, record: PartitionRecord, leaderEpoch: number, deleteLog: boolean): void {
+    this.outboxes.get(brokerId)?.stop([{ ...identityOf(record), leaderEpoch, deleteLog }]);
+  }
+
   close(): void {
     for (const outbox of this.outboxes.values()) outbox.close();
     this.outboxes.clear();
   }
 
-  private afterAssignment(brokerId: number, partitions: readonly PartitionAssignment[]): void {
+  private announceLed(brokerId: number, partitions: readonly PartitionAssignment[]): void {
     const led: PartitionMetadata[] = [];
     for (const { topic, topicId, partition, leader, leaderEpoch } of partitions) {
       if (leader !== brokerId) continue;
@@ -168,7 +203,12 @@ export class CommandDispatch {
       isr: state?.isr ?? [],
       partitionEpoch: state?.partitionEpoch ?? 0,
       replicas,
-      offlineReplicas: replicas.filter((id) => !this.options.state.brokers.has(id)),
+      offlineReplicas: replicas.filter(
+        (id) =>
+          !this.options.state.brokers.has(id) ||
+          this.options.state.isSuspected(id) ||
+          this.options.state.isReplicaOffline(record, id),
+      ),
     };
   }
 }
@@ -190,4 +230,15 @@ function assignmentOf(record: PartitionRecord, state: ConfirmedState, controller
     isNew: state.partitionEpoch === 0 && state.controllerEpoch === controllerEpoch,
     recovering: state.recovering,
   };
+}
+
+/** Whether the broker is not torn, or all that hangs on its tail has been settled: it is in no ISR any more (rules 56 to 58). */
+function isTailSettled(state: ClusterState, brokerId: number): boolean {
+  const broker = state.brokers.get(brokerId);
+  if (broker?.torn !== true) return true;
+  for (const record of state.partitionsOn(brokerId)) {
+    // What has been elected since it registered does not rest on what it had before.
+    if (record.state?.isr.includes(brokerId) && record.state.mzxid < broker.info.epoch) return false;
+  }
+  return true;
 }

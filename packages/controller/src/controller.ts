@@ -5,12 +5,14 @@ import {
   type SessionEvent,
 } from "@ottla/coordination";
 import { type Clock, explain, InvariantViolation, type Logger, type Random, type Timer } from "@ottla/runtime";
+import { AnsweredIncarnations, type AnsweringProcess } from "./answered-incarnations";
 import type { BrokerChannel } from "./broker-channel";
 import type { BrokerPeers, ControllerIdentity, Evidence } from "./broker-peers";
 import type { BrokerProbe } from "./broker-probe";
 import type { ConfigEntity } from "./config-store";
-import { contend, resign } from "./contention";
+import { contend, type HeldTerm, resign } from "./contention";
 import type { ControllerSession, SessionHello, SessionPeer, SessionRefused } from "./controller-session";
+import { ControllerWatch } from "./controller-watch";
 import { EventQueue, QueueFull } from "./event-queue";
 import type {
   ControlledShutdownOutcome,
@@ -72,12 +74,29 @@ export class Controller {
   private term: Term | null = null;
   private epochVersion = -1;
   private seenControllerId = -1;
+  private readonly answered = new AnsweredIncarnations();
+  private readonly watch: ControllerWatch;
+  /** Since when the active controller has been without ZooKeeper, monotonic. */
+  private withoutZooKeeper: { readonly sinceMs: number; timer: Timer } | null = null;
   private closed = false;
   private againMs = CONTEND_AGAIN_MS_MIN;
   private again: Timer | null = null;
 
   private constructor(private readonly options: ControllerOptions) {
     this.queue = new EventQueue((event, failure) => this.onFailure(event, failure));
+    const { coordination, brokerId, clock, logger, config, probe, peers } = options;
+    this.watch = new ControllerWatch({
+      coordination,
+      brokerId,
+      clock,
+      logger,
+      config,
+      probe,
+      peers,
+      answered: this.answered,
+      onEvidence: () => this.queue.tell("depose", () => this.deposeNow()),
+      onBug: (failure) => this.onFailure("controller watch", failure),
+    });
   }
 
   /**
@@ -207,7 +226,10 @@ export class Controller {
    * The own broker needs none to be told what to do; it opens one to propose ISRs.
    */
   sessionOpened(hello: SessionHello, peer: SessionPeer): ControllerSession | SessionRefused {
-    return { refused: "NOT_CONTROLLER" };
+    const { term } = this;
+    if (term === null || term.isOver || this.closed) return { refused: "NOT_CONTROLLER" };
+    this.answered.add(hello);
+    return term.sessions.open(hello, peer);
   }
 
   /** Moves leaderships away from a broker that is about to leave, and takes it out of the ISRs that have another member. Never rejects. */
@@ -216,7 +238,13 @@ export class Controller {
     brokerEpoch: bigint,
     signal: AbortSignal,
   ): Promise<ControlledShutdownOutcome> {
-    return { error: "NOT_CONTROLLER" };
+    const name = "controlled shutdown";
+    const outcome = await this.ask(name, signal, (term) =>
+      term.handle(name, () => term.letLeave(brokerId, brokerEpoch)),
+    );
+    if (outcome.done) return outcome.value;
+    const { error } = outcome;
+    return { error: error === "NOT_CONTROLLER" || error === "REQUEST_TIMED_OUT" ? error : "UNKNOWN_SERVER_ERROR" };
   }
 
   /** Elects leaders, and waits until this broker can name them. */
@@ -225,7 +253,16 @@ export class Controller {
     options: RequestOptions,
     signal: AbortSignal,
   ): Promise<readonly LeaderElectionOutcome[]> {
-    return (request.partitions ?? []).map((name) => ({ ...name, error: "NOT_CONTROLLER", message: null }));
+    const name = "elect leaders";
+    if (this.isActive) await this.term?.elections.prepare(request);
+    return this.serve({
+      name,
+      act: (term) => term.handle(name, () => term.elections.elect(request)),
+      refuse: (outcome) => (request.partitions ?? []).map((partition) => ({ ...partition, ...outcome })),
+      isEffective: (term, { topic, partition }) => term.isKnown(topic, partition),
+      options,
+      signal,
+    });
   }
 
   /** Begins, replaces or cancels reassignments. Resolves once they are under way, not when they are done. */
@@ -234,7 +271,15 @@ export class Controller {
     options: RequestOptions,
     signal: AbortSignal,
   ): Promise<readonly ReassignmentOutcome[]> {
-    return requests.map(({ topic, partition }) => ({ topic, partition, error: "NOT_CONTROLLER", message: null }));
+    const name = "alter reassignments";
+    return this.serve({
+      name,
+      act: (term) => term.handle(name, () => term.reassignments.alter(requests)),
+      refuse: (outcome) => requests.map(({ topic, partition }) => ({ topic, partition, ...outcome })),
+      isEffective: () => true,
+      options,
+      signal,
+    });
   }
 
   /** Reassignments under way; `partitions` null: all of them. */
@@ -242,31 +287,52 @@ export class Controller {
     partitions: readonly PartitionName[] | null,
     signal: AbortSignal,
   ): Promise<ReassignmentList> {
-    return { error: "NOT_CONTROLLER" };
+    const outcome = await this.ask("list reassignments", signal, async (term) => {
+      term.ready();
+      return term.reassignments.list(partitions);
+    });
+    if (outcome.done) return { error: "NONE", reassignments: outcome.value };
+    const { error } = outcome;
+    return { error: error === "NOT_CONTROLLER" || error === "REQUEST_TIMED_OUT" ? error : "UNKNOWN_SERVER_ERROR" };
   }
 
   /** Dynamic configs of an entity have changed: what was refused before may be allowed now. To be called on every broker. */
-  configsChanged(entity: ConfigEntity): void {}
+  configsChanged(_entity: ConfigEntity): void {
+    if (this.isActive) this.term?.configsChanged();
+  }
 
   /** On every broker: its session with the controller stands. */
-  controllerSessionOpened(about: ControllerIdentity): void {}
+  controllerSessionOpened(about: ControllerIdentity): void {
+    this.watch.sessionOpened(about);
+  }
 
   /** On every broker: its session with the controller has broken, or could not be opened. Repeats are harmless. */
-  controllerSessionBroken(about: ControllerIdentity): void {}
+  controllerSessionBroken(about: ControllerIdentity): void {
+    this.watch.sessionBroken(about);
+  }
 
   /** On every broker: the controller says on its session that it is without ZooKeeper, or (null) in contact again. */
-  controllerWithoutZooKeeper(about: ControllerIdentity, sinceMs: number | null): void {}
+  controllerWithoutZooKeeper(about: ControllerIdentity, sinceMs: number | null): void {
+    this.watch.saysWithoutZooKeeper(about, sinceMs);
+  }
 
   /** On every broker: this incarnation of a broker has answered at its registered rpc address (a stream was opened to it, say). */
-  brokerAnswered(broker: { readonly brokerId: number; readonly incarnation: string }): void {}
+  brokerAnswered(broker: AnsweringProcess): void {
+    this.answered.add(broker);
+  }
 
   /** On every broker: what this one has found out by itself about a controller, for others who ask. */
   evidenceAbout(about: ControllerIdentity): Evidence {
-    return { found: "unknown", proof: false };
+    if (about.controllerId === this.options.brokerId)
+      return { found: this.isActive ? "alive" : "unknown", proof: false };
+    return this.watch.evidenceAbout(about);
   }
 
   /** On every broker: the process has been stopped for a while (a tick late by more than 500 ms): whatever it concluded before is void. */
-  paused(): void {}
+  paused(): void {
+    this.watch.dropEvidence();
+    this.term?.suspicions.dropEvidence();
+  }
 
   /** Gives the duty back (removes `/controller` when it is ours) and stops contending. Close it before its coordination. Idempotent. */
   async close(): Promise<void> {
@@ -274,6 +340,8 @@ export class Controller {
     this.closed = true;
     this.again?.cancel();
     for (const cleanup of this.cleanups) cleanup();
+    this.watch.close();
+    this.inContact();
     const wasActive = this.isActive;
     this.term?.end("closing");
     await this.queue.idle();
@@ -291,16 +359,39 @@ export class Controller {
     switch (event) {
       case "lost":
       case "expired":
+        this.inContact();
         this.term?.end(`session ${event}`);
         this.see(-1);
         break;
       case "connected":
       case "renewed":
+        this.inContact();
         this.contendSoon();
         break;
       case "disconnected":
+        this.outOfContact();
         break;
     }
+  }
+
+  /** A controller without ZooKeeper says so on its sessions once the grace is over, and then again and again (rule 47). */
+  private outOfContact(): void {
+    const { clock, config } = this.options;
+    if (this.withoutZooKeeper !== null || !this.isActive) return;
+    const sinceMs = clock.monotonicMs();
+    const graceMs = config.suspectTimeoutMs ?? 2_000;
+    const say = () => {
+      this.term?.sessions.withoutZooKeeper(clock.monotonicMs() - sinceMs);
+      if (this.withoutZooKeeper !== null) this.withoutZooKeeper.timer = clock.setTimer(graceMs, say);
+    };
+    this.withoutZooKeeper = { sinceMs, timer: clock.setTimer(graceMs, say) };
+  }
+
+  private inContact(): void {
+    if (this.withoutZooKeeper === null) return;
+    this.withoutZooKeeper.timer.cancel();
+    this.withoutZooKeeper = null;
+    if (this.isActive) this.term?.sessions.withoutZooKeeper(null);
   }
 
   private contendSoon(): void {
@@ -309,7 +400,7 @@ export class Controller {
 
   private async contendNow(): Promise<void> {
     if (this.closed) return;
-    const { coordination, brokerId, clock, logger } = this.options;
+    const { coordination, brokerId, clock } = this.options;
     const sessionId = coordination.session.id;
     const standing = this.term !== null && !this.term.isOver ? this.term : null;
     const held = standing === null ? null : { epoch: standing.epoch, epochVersion: this.epochVersion };
@@ -322,12 +413,27 @@ export class Controller {
     }
     if (standing?.epoch === result.epoch) return;
     standing?.end("elected anew");
+    this.begin(result, sessionId);
+  }
+
+  /** The controller is taken for dead by this broker; if enough others agree, its duty is ours. */
+  private async deposeNow(): Promise<void> {
+    if (this.closed || this.isActive) return;
+    const sessionId = this.options.coordination.session.id;
+    const held = await this.watch.depose();
+    if (held !== null) this.begin(held, sessionId);
+    // A takeover whose reply was lost is found out there.
+    else this.contendSoon();
+  }
+
+  private begin({ epoch, epochVersion }: HeldTerm, sessionId: bigint): void {
+    const { coordination, brokerId, logger } = this.options;
     // What was won with a session that has ended since is not held. The end of the session has been, or will be, an event of its own.
     const { session } = coordination;
     if (this.closed || session.id !== sessionId || session.state === "expired" || session.state === "closed") return;
-    this.epochVersion = result.epochVersion;
-    logger.info("elected controller", { broker: brokerId, epoch: result.epoch });
-    this.term = this.newTerm(result.epoch, result.epochVersion);
+    this.epochVersion = epochVersion;
+    logger.info("elected controller", { broker: brokerId, epoch });
+    this.term = this.newTerm(epoch, epochVersion);
     this.see(brokerId);
     this.term.load();
   }
@@ -336,6 +442,10 @@ export class Controller {
     const { options, queue } = this;
     return new Term({
       ...options,
+      probe: options.probe,
+      peers: options.peers,
+      answered: this.answered,
+      onBug: (failure) => this.onFailure("a probe", failure),
       epoch,
       epochVersion,
       queue,
@@ -351,6 +461,7 @@ export class Controller {
   private see(controllerId: number): void {
     if (controllerId === this.seenControllerId) return;
     this.seenControllerId = controllerId;
+    this.watch.controllerChanged(controllerId);
     this.options.onControllerChange?.(controllerId);
   }
 
@@ -369,6 +480,21 @@ export class Controller {
     this.again?.cancel();
     this.again = this.options.clock.setTimer(this.againMs, () => this.contendSoon());
     this.againMs = Math.min(this.againMs * 2, CONTEND_AGAIN_MS_MAX);
+  }
+
+  /** Runs an event for a request, once. */
+  private async ask<T>(
+    name: string,
+    signal: AbortSignal,
+    event: (term: Term) => Promise<T>,
+  ): Promise<{ readonly done: true; readonly value: T } | ({ readonly done: false } & Outcome)> {
+    const { term } = this;
+    if (term === null || signal.aborted) return { done: false, error: "NOT_CONTROLLER", message: null };
+    try {
+      return { done: true, value: await this.queue.ask(name, () => event(term)) };
+    } catch (failure) {
+      return { done: false, ...this.outcomeOf(name, failure) };
+    }
   }
 
   /** Acts in the queue, then waits outside of it for the effect. */

@@ -62,7 +62,7 @@ if (!installed && process.env.CI === undefined) console.warn(`skipped on a real 
         random: new SeededRandom(id),
         logger: silentLogger,
         config: DEFAULT_CONFIG,
-        channel: new RecordingChannel(),
+        channel: new RecordingChannel().as(id),
         validateTopicConfigs: () => null,
       },
       signal,
@@ -75,6 +75,11 @@ if (!installed && process.env.CI === undefined) console.warn(`skipped on a real 
     const [first, second] = [await broker(1), await broker(2)];
     const [one, two] = [await controller(1, first), await controller(2, second)];
     expect([one.isActive, two.isActive]).toEqual([true, false]);
+    const brokerEpoch = (await second.get(brokerRegistration.path(2)))?.stat.czxid ?? 0n;
+    const hello = { brokerId: 2, brokerEpoch, incarnation: "two" };
+    expect(one.sessionOpened(hello, { end: () => {}, withoutZooKeeper: () => {} })).toMatchObject({
+      controllerEpoch: 1,
+    });
 
     const names = Array.from({ length: 200 }, (_, i) => `topic-${i}`);
     const created = await one.createTopics(names.map((name) => topic(name, 2, 2)), WAIT, signal); // biome-ignore format: one call

@@ -42,6 +42,7 @@ function liveBroker(id: number, node: NodeData): LiveBroker {
   return {
     version: node.stat.version,
     torn: registered.ottla?.torn ?? false,
+    registration: registered,
     info: {
       id,
       epoch: node.stat.czxid,
@@ -115,7 +116,7 @@ export async function addPartitions(
       adding: content.addingReplicas.get(partition) ?? [],
       removing: content.removingReplicas.get(partition) ?? [],
       state: states[index] ?? null,
-      leaderKnown: false,
+      knownLeaderEpoch: -1,
     };
     topic.partitions.set(partition, record);
     return record;

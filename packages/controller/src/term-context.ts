@@ -3,6 +3,7 @@ import type { Clock, Logger, Random } from "@ottla/runtime";
 import type { ClusterState } from "./cluster-state";
 import type { CommandDispatch } from "./command-dispatch";
 import type { FencedWrites } from "./fenced-writes";
+import type { LastResortElections } from "./last-resort-elections";
 
 /** Settings, read at each use: a getter may follow dynamic configs. */
 export interface ControllerConfig {
@@ -34,6 +35,7 @@ export interface TermContext {
   readonly writes: FencedWrites;
   readonly state: ClusterState;
   readonly dispatch: CommandDispatch;
+  readonly lastResort: LastResortElections;
   readonly config: ControllerConfig;
   readonly clock: Clock;
   readonly random: Random;

@@ -1,26 +1,45 @@
-import { brokerRegistration, type Coordination, deleteTopic, feature, topic as topicNode } from "@ottla/coordination";
+import {
+  brokerRegistration,
+  type Coordination,
+  deleteTopic,
+  feature,
+  logDirEvent,
+  preferredReplicaElection,
+  reassignPartitions,
+  topic as topicNode,
+} from "@ottla/coordination";
 import { type Clock, explain, InvariantViolation, type Logger, type Random } from "@ottla/runtime";
+import type { AnsweredIncarnations } from "./answered-incarnations";
 import type { BrokerChannel, BrokerCommand, BrokerReply } from "./broker-channel";
+import { BrokerLifecycle } from "./broker-lifecycle";
+import type { BrokerPeers } from "./broker-peers";
+import type { BrokerProbe } from "./broker-probe";
+import { BrokerSessions } from "./broker-sessions";
+import { BrokerSuspicions } from "./broker-suspicions";
 import { ClusterState, type PartitionRecord } from "./cluster-state";
 import { CommandDispatch } from "./command-dispatch";
+import { letLeave } from "./controlled-shutdown";
 import type { EventQueue } from "./event-queue";
 import { Expectations } from "./expectations";
 import { FencedWrites } from "./fenced-writes";
-import { inFlight, REQUESTS_IN_FLIGHT } from "./in-flight";
+import type { AlterPartitionReply } from "./isr-proposal";
+import { IsrProposals } from "./isr-proposals";
+import { LastResortElections } from "./last-resort-elections";
+import { LeaderElections } from "./leader-elections";
+import type { ControlledShutdownOutcome } from "./leadership-requests";
+import { LegacyRequests } from "./legacy-requests";
+import { LogDirFailures } from "./log-dir-failures";
 import { settlePartitions } from "./partition-settlement";
+import { PreferredLeaders } from "./preferred-leaders";
 import { takeProducerIdBlock } from "./producer-id-blocks";
+import { Reassignments } from "./reassignments";
 import type { ProducerIdBlockOutcome } from "./requests";
-import {
-  addPartitions,
-  decodeOrNull,
-  purgeNotifications,
-  readBrokers,
-  readTopic,
-  readTopicNames,
-} from "./state-loader";
+import { purgeNotifications } from "./state-loader";
 import type { ControllerConfig, TermContext } from "./term-context";
 import { TermOver } from "./term-over";
+import { TermWatches } from "./term-watches";
 import { TopicDeletions } from "./topic-deletions";
+import { TopicLifecycle } from "./topic-lifecycle";
 import { type TopicConfigJudge, TopicRequests } from "./topic-requests";
 
 const RELOAD_MS_MIN = 100;
@@ -34,6 +53,9 @@ export interface TermOptions {
   readonly epochVersion: number;
   readonly queue: EventQueue;
   readonly channel: BrokerChannel;
+  readonly probe: BrokerProbe | undefined;
+  readonly peers: BrokerPeers | undefined;
+  readonly answered: AnsweredIncarnations;
   readonly config: ControllerConfig;
   readonly judgeConfigs: TopicConfigJudge;
   readonly clock: Clock;
@@ -41,6 +63,7 @@ export interface TermOptions {
   readonly logger: Logger;
   /** Told once, when the ensemble has refused a write since another controller has been elected. */
   readonly onMoved: () => void;
+  readonly onBug: (failure: InvariantViolation) => void;
 }
 
 /**
@@ -51,19 +74,32 @@ export interface TermOptions {
  */
 export class Term {
   readonly requests: TopicRequests;
+  readonly reassignments: Reassignments;
+  readonly elections: LeaderElections;
   readonly expectations: Expectations;
+  readonly sessions: BrokerSessions;
+  readonly suspicions: BrokerSuspicions;
   private readonly ending = new AbortController();
   private readonly context: TermContext;
   private readonly deletions: TopicDeletions;
-  private readonly watches = new Map<string, () => void>();
+  private readonly watches: TermWatches;
+  private readonly brokers: BrokerLifecycle;
+  private readonly topics: TopicLifecycle;
+  private readonly proposals: IsrProposals;
+  private readonly preferred: PreferredLeaders;
+  private readonly legacy: LegacyRequests;
+  private readonly logDirs: LogDirFailures;
   private loaded = false;
+  private begun = false;
   private stopsHeard = 0;
   private reloadMs = RELOAD_MS_MIN;
 
   constructor(private readonly options: TermOptions) {
     const { coordination, brokerId, epoch, epochVersion, channel, config, clock, random, logger } = options;
     const { signal } = this.ending;
-    const state = new ClusterState();
+    const state = new ClusterState(brokerId);
+    const isBeingDeleted = (topic: string) => this.deletions.has(topic);
+    const settle = (partitions?: Iterable<PartitionRecord>) => this.settle(partitions);
     const dispatch = new CommandDispatch({
       state,
       channel,
@@ -72,20 +108,91 @@ export class Term {
       clock,
       logger,
       signal,
-      isBeingDeleted: (topic) => this.deletions.has(topic),
+      isBeingDeleted,
       onReply: (id, command, reply) => this.onReply(id, command, reply),
     });
     const writes = new FencedWrites(coordination, epochVersion, signal, () => {
       this.end("another controller has been elected");
       options.onMoved();
     });
-    this.context = { brokerId, epoch, coordination, writes, state, dispatch, config, clock, random, logger, signal };
+    const lastResort = new LastResortElections(
+      () => this.context,
+      options.peers,
+      ({ topic, partition }) =>
+        this.tell(`log ends of ${topic.name}-${partition}`, async () => {
+          const record = state.partition(topic.name, partition);
+          if (record !== undefined) await this.settle([record]);
+        }),
+    );
+    this.context = {
+      brokerId,
+      epoch,
+      coordination,
+      writes,
+      state,
+      dispatch,
+      lastResort,
+      config,
+      clock,
+      random,
+      logger,
+      signal,
+    };
+    this.watches = new TermWatches(coordination, signal, (name, handle) => this.tell(name, handle));
     this.expectations = new Expectations(clock);
     this.deletions = new TopicDeletions(this.context, (name) => {
-      this.unwatch(topicNode.path(name));
+      this.watches.stop(topicNode.path(name));
       this.expectations.recheck();
     });
     this.requests = new TopicRequests(this.context, this.deletions, options.judgeConfigs);
+    this.elections = new LeaderElections(this.context, isBeingDeleted);
+    this.reassignments = new Reassignments(this.context, isBeingDeleted, async () => {
+      await this.legacy.finishReassignment();
+      await this.deletions.resume();
+    });
+    this.legacy = new LegacyRequests(this.context, this.elections, this.reassignments);
+    this.logDirs = new LogDirFailures(this.context);
+    this.sessions = new BrokerSessions({
+      state,
+      controllerEpoch: epoch,
+      alterPartition: (session, { partitions }) => this.serveProposal(() => this.proposals.alter(session, partitions)),
+      onOpened: (id) => {
+        this.brokers.onSessionOpened(id);
+        this.tell(`session of broker ${id}`, () => this.brokers.onSession(id));
+      },
+      onBroken: (id) => {
+        if (this.loaded) this.brokers.onSessionBroken(id);
+        this.tell(`session of broker ${id} ended`, async () => this.deletions.onBrokerGone(id));
+      },
+    });
+    this.suspicions = new BrokerSuspicions(this.context, {
+      probe: options.probe,
+      answered: options.answered,
+      onEvidence: () => this.tell("evidence", () => this.brokers.onEvidence()),
+      onHoldDownEnd: () => this.tell("hold-down over", () => this.preferred.giveBack()),
+      onBug: options.onBug,
+    });
+    this.preferred = new PreferredLeaders(this.context, this.suspicions, isBeingDeleted, () =>
+      this.tell("balance of leaders", () => this.preferred.check()),
+    );
+    this.proposals = new IsrProposals(this.context, this.sessions, isBeingDeleted, (changed) =>
+      this.tell("ISRs changed", async () => {
+        await this.reassignments.advance(state.partitions());
+        await this.preferred.giveBack();
+        if (changed.length > 0) dispatch.settleTails();
+      }),
+    );
+    const { deletions, watches, sessions, suspicions, preferred, reassignments } = this;
+    this.topics = new TopicLifecycle(this.context, { deletions, watches, settle });
+    this.brokers = new BrokerLifecycle(this.context, {
+      sessions,
+      suspicions,
+      preferred,
+      reassignments,
+      deletions,
+      watches,
+      settle,
+    });
   }
 
   get epoch(): number {
@@ -96,14 +203,14 @@ export class Term {
     return this.ending.signal.aborted;
   }
 
-  /** Ends the term at once: nothing is written, sent or waited for any more. Idempotent. */
+  /** Ends the term at once: nothing is written, sent or waited for any more, and every session ends. Idempotent. */
   end(reason: string): void {
     if (this.isOver) return;
     this.options.logger.info("controller duty ends", { epoch: this.epoch, reason });
     this.ending.abort(reason);
     this.context.dispatch.close();
-    for (const stop of this.watches.values()) stop();
-    this.watches.clear();
+    this.suspicions.endAll();
+    this.sessions.endAll(reason);
     this.expectations.endAll();
   }
 
@@ -128,6 +235,21 @@ export class Term {
     if (!this.loaded) throw new TermOver("the controller's state is not loaded");
   }
 
+  /**
+   * Runs an event for a request: what fails is the request's, but the state is read again as after any other event.
+   *
+   * @throws whatever the event threw
+   */
+  async handle<T>(name: string, event: () => Promise<T>): Promise<T> {
+    this.ready();
+    try {
+      return await event();
+    } catch (failure) {
+      if (!(failure instanceof InvariantViolation)) this.reloadAfter(name, failure);
+      throw failure;
+    }
+  }
+
   allocateProducerIds(brokerId: number, brokerEpoch: bigint): Promise<ProducerIdBlockOutcome> {
     const broker = this.context.state.brokers.get(brokerId);
     if (broker === undefined) return Promise.resolve({ error: "BROKER_NOT_AVAILABLE" });
@@ -135,14 +257,29 @@ export class Term {
     return takeProducerIdBlock(this.context, brokerId);
   }
 
+  letLeave(brokerId: number, brokerEpoch: bigint): Promise<ControlledShutdownOutcome> {
+    return letLeave(this.context, brokerId, brokerEpoch, (topic) => this.deletions.has(topic));
+  }
+
+  /** Dynamic configs have changed: an election may be allowed that was not before. */
+  configsChanged(): void {
+    this.tell("configs changed", () => this.settle());
+  }
+
   /** Whether clients of this broker can find a leader for each of the topic's first `partitions` partitions. */
   isServed(topic: string, partitions: number): boolean {
     const record = this.context.state.topics.get(topic);
     if (record === undefined) return false;
     for (let partition = 0; partition < partitions; partition++) {
-      if (record.partitions.get(partition)?.leaderKnown !== true) return false;
+      if ((record.partitions.get(partition)?.knownLeaderEpoch ?? -1) < 0) return false;
     }
     return true;
+  }
+
+  /** Whether clients of this broker have heard of the partition's present leader epoch. */
+  isKnown(topic: string, partition: number): boolean {
+    const record = this.context.state.partition(topic, partition);
+    return record === undefined || record.knownLeaderEpoch >= (record.state?.leaderEpoch ?? 0);
   }
 
   /** Whether this very topic is there. */
@@ -155,51 +292,69 @@ export class Term {
       await handle();
     } catch (failure) {
       if (failure instanceof InvariantViolation) throw failure;
-      if (this.isOver) return;
-      if (failure instanceof TermOver) {
-        this.end(failure.message);
-        this.options.onMoved();
-        return;
-      }
-      this.options.logger.warn("an event of the controller failed, its state is read again", {
-        event,
-        failure: explain(failure),
-      });
-      this.loaded = false;
-      const timer = this.options.clock.setTimer(this.reloadMs, () => this.load());
-      this.ending.signal.addEventListener("abort", () => timer.cancel(), { once: true });
-      this.reloadMs = Math.min(this.reloadMs * 2, RELOAD_MS_MAX);
+      this.reloadAfter(event, failure);
     }
   }
 
+  private reloadAfter(event: string, failure: unknown): void {
+    if (this.isOver) return;
+    if (failure instanceof TermOver) {
+      this.end(failure.message);
+      this.options.onMoved();
+      return;
+    }
+    this.options.logger.warn("an event of the controller failed, its state is read again", {
+      event,
+      failure: explain(failure),
+    });
+    this.loaded = false;
+    const timer = this.options.clock.setTimer(this.reloadMs, () => this.load());
+    this.ending.signal.addEventListener("abort", () => timer.cancel(), { once: true });
+    this.reloadMs = Math.min(this.reloadMs * 2, RELOAD_MS_MAX);
+  }
+
   private async loadNow(): Promise<void> {
-    const { state, dispatch, coordination, logger } = this.context;
+    const { state, dispatch, logger, lastResort } = this.context;
     dispatch.close();
     this.deletions.clear();
+    this.preferred.clear();
+    lastResort.clear();
     state.clear();
-    // Watches come before reading: what changes in between is told of.
-    await this.watchChildren(brokerRegistration.parent, "brokers changed", () => this.onBrokersChanged());
-    await this.watchChildren(topicNode.parent, "topics changed", () => this.onTopicsChanged());
-    await this.watchChildren(deleteTopic.parent, "deletions changed", () => this.deletions.readMarks());
+    await this.watchEverything();
     await this.makeFeatureNode();
     await purgeNotifications(this.context);
 
-    for (const [id, broker] of await readBrokers(coordination, logger)) state.brokers.set(id, broker);
-    for (const id of state.brokers.keys()) await this.watchBroker(id);
-    await this.addTopics(await readTopicNames(coordination));
+    await this.brokers.load();
+    await this.topics.load();
     await this.deletions.collect();
     await this.settle();
     // Brokers hear nothing from a controller that has been deposed while it read.
     await this.context.writes.multi([]);
-    for (const broker of state.brokers.values()) dispatch.brokerUp(broker);
     this.loaded = true;
+    this.brokers.begin();
     this.reloadMs = RELOAD_MS_MIN;
     await this.deletions.resume();
+    await this.reassignments.advance(state.partitions());
+    await this.legacy.onPreferredElection();
+    await this.legacy.onReassignment();
+    if (!this.begun) this.preferred.start();
+    this.begun = true;
     logger.info("controller duty begins", {
       epoch: this.epoch,
       brokers: state.brokers.size,
       topics: state.topics.size,
     });
+  }
+
+  /** Watches come before reading: what changes in between is told of. */
+  private async watchEverything(): Promise<void> {
+    const { watches, legacy } = this;
+    await watches.children(brokerRegistration.parent, "brokers changed", () => this.brokers.onRegistrations());
+    await watches.children(topicNode.parent, "topics changed", () => this.topics.onTopics());
+    await watches.children(deleteTopic.parent, "deletions changed", () => this.deletions.readMarks());
+    await watches.children(logDirEvent.parent, "log directories lost", () => this.logDirs.readNotifications());
+    await watches.node(preferredReplicaElection.path, "legacy election", () => legacy.onPreferredElection());
+    await watches.node(reassignPartitions.path, "legacy reassignment", () => legacy.onReassignment());
   }
 
   /** Features of a ZooKeeper cluster are none; the node says that much. */
@@ -210,89 +365,25 @@ export class Term {
     await writes.multi([{ kind: "create", path: feature.path, data }]);
   }
 
-  private async onBrokersChanged(): Promise<void> {
-    const { state, dispatch, coordination, logger } = this.context;
-    const now = await readBrokers(coordination, logger);
-    const came: number[] = [];
-    let changed = false;
-    for (const [id, before] of state.brokers) {
-      const after = now.get(id);
-      if (after?.info.epoch === before.info.epoch) continue;
-      // Another czxid under the same id is a death and a birth, also when the death was not seen.
-      state.brokers.delete(id);
-      dispatch.brokerDown(id);
-      this.deletions.onBrokerGone(id);
-      changed = true;
-      if (after === undefined) {
-        this.unwatch(brokerRegistration.path(id));
-        logger.info("broker gone", { broker: id, brokerEpoch: before.info.epoch });
-      }
-    }
-    for (const [id, broker] of now) {
-      const before = state.brokers.get(id);
-      if (before?.version === broker.version) continue;
-      if (before === undefined) came.push(id);
-      state.brokers.set(id, broker);
-      changed = true;
-    }
-    if (!changed) return;
-    for (const id of came) await this.watchBroker(id);
-    await this.settle();
-    dispatch.brokersChanged();
-    for (const id of came) {
-      const broker = state.brokers.get(id);
-      if (broker === undefined) continue;
-      logger.info("broker registered", { broker: id, brokerEpoch: broker.info.epoch });
-      dispatch.brokerUp(broker);
-    }
-    await this.deletions.resume();
-  }
-
-  private async onTopicsChanged(): Promise<void> {
-    const { state, dispatch, coordination } = this.context;
-    const names = await readTopicNames(coordination);
-    const there = new Set(names);
-    for (const [name, topic] of state.topics) {
-      if (there.has(name) || this.deletions.has(name)) continue;
-      // Removed by hand, past the mark: brokers keep their logs, clients must not see it any more.
-      dispatch.topicGone(topic);
-      state.topics.delete(name);
-      this.unwatch(topicNode.path(name));
-    }
-    const added = await this.addTopics(names.filter((name) => !state.topics.has(name)));
-    if (added.length === 0) return;
-    await this.settle(added);
-    await this.deletions.readMarks();
-  }
-
-  private async onTopicChanged(name: string): Promise<void> {
-    const { state, coordination } = this.context;
-    const topic = state.topics.get(name);
-    const node = await coordination.get(topicNode.path(name));
-    if (topic === undefined || node === null || node.stat.version === topic.version || this.deletions.has(name)) return;
-    const content = decodeOrNull(this.context, topicNode.path(name), node);
-    if (content === null || content.topicId !== topic.topicId) return;
-    topic.version = node.stat.version;
-    await this.settle(await addPartitions(this.context, topic, content));
-  }
-
-  /** @returns their partitions */
-  private async addTopics(names: readonly string[]): Promise<PartitionRecord[]> {
-    const added = await inFlight(REQUESTS_IN_FLIGHT, names, async (name) => {
-      await this.watch(topicNode.path(name), `topic ${name} changed`, () => this.onTopicChanged(name));
-      return readTopic(this.context, name);
-    });
-    return added.flatMap((topic) => {
-      if (topic === null) return [];
-      this.context.state.topics.set(topic.name, topic);
-      return [...topic.partitions.values()];
-    });
-  }
-
   private async settle(partitions: Iterable<PartitionRecord> = this.context.state.partitions()): Promise<void> {
     const standing = [...partitions].filter((record) => !this.deletions.has(record.topic.name));
     await settlePartitions(this.context, standing);
     this.context.dispatch.announceLeaderless(standing.filter((record) => record.state === null));
+    this.context.dispatch.settleTails();
+  }
+
+  /** A proposal that could not be looked at, or whose outcome is unknown, is not settled (rule 25). */
+  private async serveProposal(alter: () => Promise<AlterPartitionReply>): Promise<AlterPartitionReply> {
+    const { options, epoch } = this;
+    try {
+      return await options.queue.ask("alter partition", () => this.handle("alter partition", alter));
+    } catch (failure) {
+      if (failure instanceof InvariantViolation) options.onBug(failure);
+      else if (!(failure instanceof TermOver)) {
+        options.logger.warn("ISR proposals could not be served", { failure: explain(failure) });
+      }
+      return { error: "NOT_CONTROLLER", controllerEpoch: epoch, partitions: [] };
+    }
   }
 
   private onReply(brokerId: number, command: BrokerCommand, reply: BrokerReply): void {
@@ -301,7 +392,7 @@ export class Term {
       return;
     }
     if (reply.error === "STALE_BROKER_EPOCH") {
-      this.tell("brokers changed", () => this.onBrokersChanged());
+      this.tell("brokers changed", () => this.brokers.onRegistrations());
       return;
     }
     switch (command.kind) {
@@ -315,6 +406,7 @@ export class Term {
         break;
       }
       case "leaderAndIsr":
+        this.onDark(this.logDirs.onRefused(brokerId, command, reply.partitionErrors));
         for (const { topic, partition, error } of reply.partitionErrors) {
           this.options.logger.warn("a broker refused an assignment", { broker: brokerId, topic, partition, error });
           const sent = command.partitions.find((p) => p.topic === topic && p.partition === partition);
@@ -327,6 +419,11 @@ export class Term {
     }
   }
 
+  /** Replicas whose log directory is offline lead no more, and are in sync no more. */
+  private onDark(records: readonly PartitionRecord[]): void {
+    if (records.length > 0) this.tell("replicas offline", () => this.settle());
+  }
+
   /** The leader did not open the epoch it was given: it may lead in the next one. */
   private async electAgain(topic: string, partition: number, refusedEpoch: number): Promise<void> {
     const record = this.context.state.topics.get(topic)?.partitions.get(partition);
@@ -335,35 +432,10 @@ export class Term {
   }
 
   private onOwnMetadata(partitions: Extract<BrokerCommand, { kind: "updateMetadata" }>["partitions"]): void {
-    for (const { topic, topicId, partition, leader } of partitions) {
-      const record = this.context.state.topics.get(topic)?.partitions.get(partition);
-      if (record?.topic.topicId === topicId) record.leaderKnown = leader >= 0;
+    for (const { topic, topicId, partition, leader, leaderEpoch } of partitions) {
+      const record = this.context.state.partition(topic, partition);
+      if (record?.topic.topicId === topicId) record.knownLeaderEpoch = leader >= 0 ? leaderEpoch : -1;
     }
     this.expectations.recheck();
-  }
-
-  private watchBroker(id: number): Promise<void> {
-    return this.watch(brokerRegistration.path(id), "brokers changed", () => this.onBrokersChanged());
-  }
-
-  private async watch(path: string, name: string, handle: () => Promise<void>): Promise<void> {
-    if (this.watches.has(path)) return;
-    this.keep(path, await this.context.coordination.watchNode(path, () => this.tell(name, handle)));
-  }
-
-  private async watchChildren(path: string, name: string, handle: () => Promise<void>): Promise<void> {
-    if (this.watches.has(path)) return;
-    await this.context.coordination.ensurePath(path);
-    this.keep(path, await this.context.coordination.watchChildren(path, () => this.tell(name, handle)));
-  }
-
-  private keep(path: string, stop: () => void): void {
-    if (this.isOver) stop();
-    else this.watches.set(path, stop);
-  }
-
-  private unwatch(path: string): void {
-    this.watches.get(path)?.();
-    this.watches.delete(path);
   }
 }

@@ -112,7 +112,7 @@ export class TopicDeletions {
     for (const deletion of touched) await this.finishIfDone(deletion);
   }
 
-  /** A broker's incarnation is gone: what it was asked to delete is not known to be deleted. */
+  /** A broker's session or incarnation has ended: what it was asked to delete is not known to be deleted. */
   onBrokerGone(brokerId: number): void {
     for (const { replicas } of this.deletions.values()) {
       for (const replica of replicas) {
@@ -135,9 +135,9 @@ export class TopicDeletions {
     dispatch.topicGone(deletion.topic);
 
     const due = deletion.replicas.filter((r) => r.phase === "Online" || r.phase === "DeletionIneligible");
-    const live = due.filter((replica) => state.brokers.has(replica.brokerId));
+    const live = due.filter((replica) => state.isConnected(replica.brokerId));
     for (const replica of due) {
-      if (state.brokers.has(replica.brokerId)) continue;
+      if (state.isConnected(replica.brokerId)) continue;
       if (replica.phase === "Online") go(replica, "Offline");
       if (replica.phase === "Offline") go(replica, "DeletionIneligible");
     }

@@ -1,33 +1,20 @@
 import { NO_LEADER } from "../broker-channel";
 import type { IsLive, PartitionState } from "./partition-state";
 
-/** An election's outcome: the state to write, or none when no replica may lead. `unclean` says that records may be lost. */
-export type Election =
-  | { readonly elected: true; readonly state: PartitionState; readonly unclean: boolean }
-  | { readonly elected: false };
+/** An election's outcome: the state to write, or none when no replica may lead. */
+export type Election = { readonly elected: true; readonly state: PartitionState } | { readonly elected: false };
 
 const NOBODY: Election = { elected: false };
 
-/**
- * For a partition whose leader is gone, or that never had one: the first assigned replica that is live and in the ISR; where that is
- * allowed, otherwise, the first live one alone, whose log then counts as the truth.
- */
+/** For a partition whose leader is gone: the first assigned replica that may lead and is in the ISR, which keeps those that stay. */
 export function electOffline(
   replicas: readonly number[],
   state: PartitionState,
-  isLive: IsLive,
-  uncleanAllowed: boolean,
+  mayLead: IsLive,
+  stays: IsLive,
 ): Election {
-  const clean = replicas.find((id) => isLive(id) && state.isr.includes(id));
-  if (clean !== undefined) return elect(state, clean, state.isr.filter(isLive));
-  if (!uncleanAllowed) return NOBODY;
-  const unclean = replicas.find(isLive);
-  if (unclean === undefined) return NOBODY;
-  return {
-    elected: true,
-    unclean: true,
-    state: { leader: unclean, leaderEpoch: state.leaderEpoch + 1, isr: [unclean], recovering: true },
-  };
+  const leader = replicas.find((id) => mayLead(id) && state.isr.includes(id));
+  return leader === undefined ? NOBODY : elect(state, leader, state.isr.filter(stays));
 }
 
 /** At the end of a reassignment whose leader is not in the target: the first target replica that is live and in the ISR. */
@@ -70,7 +57,6 @@ export function withoutLeader(state: PartitionState): PartitionState {
 function elect(state: PartitionState, leader: number, isr: readonly number[]): Election {
   return {
     elected: true,
-    unclean: false,
     state: { leader, leaderEpoch: state.leaderEpoch + 1, isr, recovering: state.recovering },
   };
 }

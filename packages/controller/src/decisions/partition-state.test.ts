@@ -1,10 +1,4 @@
-import {
-  initialPartitionState,
-  leaderBounced,
-  type PartitionState,
-  withoutDeadFollowers,
-  withReplicaDeleted,
-} from "./partition-state";
+import { initialPartitionState, leaderBounced, type PartitionState, withReplicaDeleted } from "./partition-state";
 
 const state = (leader: number, isr: readonly number[], leaderEpoch = 5): PartitionState => ({
   leader,
@@ -27,17 +21,6 @@ it("a leader has bounced when its registration is younger than the state", () =>
   expect(leaderBounced(state(1, [1]), 11n, 10n)).toBe(false);
   expect(leaderBounced(state(1, [1]), 11n, undefined)).toBe(false);
   expect(leaderBounced(state(-1, [1]), 10n, 11n)).toBe(false);
-});
-
-describe("followers that died", () => {
-  it("leave the ISR without a new leader epoch", () => {
-    expect(withoutDeadFollowers(state(1, [3, 1, 2]), only(1, 2))).toEqual(state(1, [1, 2], 5));
-  });
-
-  it("are nothing to write about when there are none", () => {
-    const present = state(1, [1, 2]);
-    expect(withoutDeadFollowers(present, only(1, 2))).toBe(present);
-  });
 });
 
 describe("a replica of a topic being deleted", () => {

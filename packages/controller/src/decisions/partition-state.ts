@@ -34,18 +34,6 @@ export function leaderBounced(
 }
 
 /**
- * The state once replicas that are not live any more have left the ISR, though never its last member. A partition whose leader stays
- * keeps its leader epoch: its clients need not notice.
- *
- * @returns the same object when there is nothing to write
- */
-export function withoutDeadFollowers(state: PartitionState, isLive: IsLive): PartitionState {
-  const isr = state.isr.filter((id) => id === state.leader || isLive(id));
-  if (isr.length === state.isr.length || isr.length === 0) return state;
-  return { ...state, isr };
-}
-
-/**
  * The state once one replica of a topic that is being deleted is offline: out of the ISR unless it is the last, leader none if it led.
  * The epoch rises each time, so that whatever the replica still sends is late.
  *

@@ -4,6 +4,7 @@ import { type Logger, SeededRandom, SimulatedClock, silentLogger } from "@ottla/
 import { Controller } from "../controller";
 import type { TopicCreation } from "../requests";
 import type { ControllerConfig } from "../term-context";
+import { type BrokerProcess, ClusterNetwork, ottlaKeys } from "./cluster-network";
 import { RecordingChannel } from "./recording-channel";
 
 export const DEFAULT_CONFIG: ControllerConfig = {
@@ -11,6 +12,7 @@ export const DEFAULT_CONFIG: ControllerConfig = {
   defaultReplicationFactor: 1,
   deleteTopicEnable: true,
   uncleanLeaderElectionEnable: false,
+  autoLeaderRebalanceEnable: false,
 };
 
 /** A memory ensemble with brokers on it that only register, and controllers under test. */
@@ -18,6 +20,8 @@ export class ControllerHarness {
   readonly clock = new SimulatedClock();
   readonly ensemble = new MemoryEnsemble({ clock: this.clock });
   readonly channel = new RecordingChannel();
+  readonly network = new ClusterNetwork(this.clock, this.channel);
+  private processesMade = 0;
   readonly signal: AbortSignal = new AbortController().signal;
 
   constructor(readonly logger: Logger = silentLogger) {
@@ -32,12 +36,32 @@ export class ControllerHarness {
     return session;
   }
 
-  /** Registers a broker, as membership does. @returns its session */
+  /**
+   * Registers a broker, as membership does: the process that had the session before, in a new incarnation of its registration, or another
+   * one. @returns its session
+   */
   async broker(
     id: number,
     options: { readonly session?: MemoryCoordination; readonly rack?: string; readonly torn?: boolean } = {},
   ): Promise<MemoryCoordination> {
     const session = options.session ?? (await this.connect(`broker-${id}`));
+    const before = this.network.processes.get(id);
+    const process: BrokerProcess =
+      before !== undefined && before.coordination === session && before.state !== "killed"
+        ? before
+        : {
+            id,
+            incarnation: `${id}-${++this.processesMade}`,
+            directories: [`directory-${id}`],
+            brokerEpoch: -1n,
+            coordination: session,
+            state: "alive",
+            controller: null,
+            session: null,
+            logEnds: before?.logEnds ?? new Map(),
+            withoutZooKeeperMs: null,
+            endedSessions: [],
+          };
     const path = brokerRegistration.path(id);
     const data = brokerRegistration.encode({
       version: 5,
@@ -48,34 +72,42 @@ export class ControllerHarness {
       endpoints: [{ listener: "PLAINTEXT", host: "127.0.0.1", port: 49091 + id, securityProtocol: "PLAINTEXT" }],
       rack: options.rack ?? null,
       features: new Map(),
-      ottla:
-        options.torn === undefined
-          ? null
-          : {
-              rpc: "127.0.0.1:1",
-              directories: [],
-              bootId: null,
-              pidNamespace: null,
-              pid: 1,
-              startTime: null,
-              incarnation: "i",
-              torn: options.torn,
-            },
+      ottla: ottlaKeys(process, options.torn === true),
     });
-    await session.multi([
+    this.network.processes.set(id, process);
+    const there = await session.get(path);
+    const results = await session.multi([
+      ...(there === null ? [] : [{ kind: "remove", path, expectedVersion: null } as const]),
       { kind: "create", path, data: null, ephemeral: true },
       { kind: "set", path, data, expectedVersion: 0 },
     ]);
+    const written = results.at(-1);
+    if (written?.kind !== "set") throw new Error("not registered");
+    process.brokerEpoch = written.stat.czxid;
+    // A new epoch of the same process ends its streams.
+    process.session?.end.close();
+    process.session = null;
     return session;
   }
 
+  /** Clears the torn mark of a registration, as a broker does once the controller has said that all is settled. */
+  async clearTorn(id: number): Promise<void> {
+    const process = this.network.process(id);
+    const path = brokerRegistration.path(id);
+    const node = await process.coordination.get(path);
+    const registration = brokerRegistration.decode(node?.data ?? null, path);
+    const data = brokerRegistration.encode({ ...registration, ottla: ottlaKeys(process, false) });
+    await process.coordination.set(path, data, node?.stat.version ?? 0);
+  }
+
   /** A controller of broker `id` on `session`. */
-  controller(
+  async controller(
     id: number,
     session: MemoryCoordination,
     options: { readonly config?: Partial<ControllerConfig>; readonly seed?: number } = {},
   ): Promise<Controller> {
-    return Controller.start(
+    const process = this.network.process(id);
+    const controller = await Controller.start(
       {
         coordination: session,
         brokerId: id,
@@ -83,7 +115,10 @@ export class ControllerHarness {
         random: new SeededRandom(options.seed ?? 1),
         logger: this.logger,
         config: { ...DEFAULT_CONFIG, ...options.config },
-        channel: this.channel,
+        channel: this.network.channelOf(id),
+        probe: this.network.probeOf(id),
+        peers: this.network.peersOf(id),
+        onControllerChange: () => this.network.pump(),
         validateTopicConfigs: (configs) =>
           configs["retention.ms"] === "banana"
             ? { error: "INVALID_CONFIG", message: "Invalid value banana for configuration retention.ms" }
@@ -94,6 +129,39 @@ export class ControllerHarness {
       },
       this.signal,
     );
+    process.controller = controller;
+    return controller;
+  }
+
+  /** Brokers 1 to `count`, each with its controller; that of broker 1 is active. */
+  async cluster(count: number, options: { readonly config?: Partial<ControllerConfig> } = {}) {
+    const ids = Array.from({ length: count }, (_, index) => index + 1);
+    for (const id of ids) await this.broker(id);
+    for (const id of ids) await this.controller(id, this.network.process(id).coordination, options);
+    await this.settled();
+    return this.network;
+  }
+
+  /** The controller that is active; fails unless there is exactly one. */
+  get active(): Controller {
+    const active = [...this.network.processes.values()].filter(
+      ({ state, controller }) => state === "alive" && controller?.isActive === true,
+    );
+    const [only, ...more] = active;
+    if (only?.controller == null || more.length > 0) {
+      throw new Error(`active controllers: ${active.map(({ id }) => id).join() || "none"}`);
+    }
+    return only.controller;
+  }
+
+  /** A partition's state node. */
+  state(
+    topic: string,
+    partition = 0,
+  ): { leader: number; isr: number[]; leader_epoch: number; controller_epoch: number } {
+    const json = this.json(`/brokers/topics/${topic}/partitions/${partition}/state`);
+    if (json === null) throw new Error(`${topic}-${partition} has no state`);
+    return json as ReturnType<ControllerHarness["state"]>;
   }
 
   /** Broker 1, registered, whose controller is active. */
@@ -107,6 +175,7 @@ export class ControllerHarness {
   /** Lets everything that needs no time come to rest. */
   async settled(): Promise<void> {
     for (let round = 0; round < 5; round++) {
+      this.network.pump();
       await this.clock.advanceAsync(0);
       // A turn of the event loop runs every promise that can go on, however long the chain.
       await new Promise((resolve) => setImmediate(resolve));
@@ -117,6 +186,7 @@ export class ControllerHarness {
     // In steps, so that what one of them sets off has its turn before the next.
     const stepMs = Math.max(10, Math.ceil(ms / 200));
     for (let left = ms; left > 0; left -= stepMs) {
+      this.network.pump();
       await this.clock.advanceAsync(Math.min(left, stepMs));
       await new Promise((resolve) => setImmediate(resolve));
     }

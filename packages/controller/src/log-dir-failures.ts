@@ -1,0 +1,50 @@
+import { logDirEvent, ZnodeFormatError } from "@ottla/coordination";
+import { explain } from "@ottla/runtime";
+import type { LeaderAndIsrCommand, PartitionError } from "./broker-channel";
+import type { PartitionRecord } from "./cluster-state";
+import type { TermContext } from "./term-context";
+
+/**
+ * Log directories that brokers have lost. The notification names only the broker: it is sent all its assignments again, and those that it
+ * refuses with KAFKA_STORAGE_ERROR are the replicas that are offline, until its next incarnation.
+ */
+export class LogDirFailures {
+  constructor(private readonly term: TermContext) {}
+
+  /** Reads the notifications and removes them. */
+  async readNotifications(): Promise<void> {
+    const { coordination, dispatch, logger } = this.term;
+    const names = (await coordination.children(logDirEvent.parent))?.names ?? [];
+    const brokers = new Set<number>();
+    for (const name of names) {
+      const path = `${logDirEvent.parent}/${name}`;
+      const node = await coordination.get(path);
+      if (node === null) continue;
+      try {
+        brokers.add(logDirEvent.decode(node.data, path).brokerId);
+      } catch (failure) {
+        if (!(failure instanceof ZnodeFormatError)) throw failure;
+        logger.warn("a notification cannot be understood and is removed", { failure: explain(failure) });
+      }
+    }
+    for (const id of brokers) {
+      logger.warn("a broker has lost a log directory", { broker: id });
+      dispatch.assignAll(id);
+    }
+    for (const name of names) {
+      await this.term.writes.multi([{ kind: "remove", path: `${logDirEvent.parent}/${name}`, expectedVersion: null }]);
+    }
+  }
+
+  /** @returns replicas that are offline from now on */
+  onRefused(brokerId: number, command: LeaderAndIsrCommand, errors: readonly PartitionError[]): PartitionRecord[] {
+    const { state } = this.term;
+    return errors.flatMap(({ topic, partition, error }) => {
+      const record = state.partition(topic, partition);
+      if (error !== "KAFKA_STORAGE_ERROR" || record === undefined) return [];
+      const sent = command.partitions.find((one) => one.topic === topic && one.partition === partition);
+      if (sent?.topicId !== record.topic.topicId) return [];
+      return state.markReplicaOffline(record, brokerId) ? [record] : [];
+    });
+  }
+}

@@ -7,7 +7,7 @@ daemon=
 [ $# -ge 1 ] || { note "usage: server-start.sh [-daemon] server.properties [--override key=value]..."; exit 1; }
 
 ensure_built_once
-command=(node "$OTTLA_ROOT/packages/broker/dist/main.js" "$@")
+command=("${BROKER_COMMAND[@]}" "$@")
 [ -n "$daemon" ] || exec "${command[@]}"
 log=${LOG_DIR:-$OTTLA_ROOT/logs}/server.log
 mkdir -p "$(dirname "$log")"

@@ -59,6 +59,10 @@ ensure_built_once() {
   ensure_built
 }
 
+# How a broker's node is run. Its heap is small and its buffers lie outside of it: helper threads that collect it in parallel cost a
+# broker half again as much processor time under load as collecting it alone (docs/benchmarks.md).
+BROKER_COMMAND=(node --single-threaded-gc "$OTTLA_ROOT/packages/broker/dist/main.js")
+
 # run_cli NAME ARGS...: one of the tools of packages/cli, in place of this shell.
 run_cli() {
   ensure_built_once

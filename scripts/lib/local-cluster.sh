@@ -73,7 +73,7 @@ CFG
 
 launch_broker() { # FOLDER
   : >"$1/broker.log"
-  (cd "$1" && exec nohup node "$OTTLA_ROOT/packages/broker/dist/main.js" "$1/server.properties" >>"$1/broker.log" 2>&1 </dev/null) &
+  (cd "$1" && exec nohup "${BROKER_COMMAND[@]}" "$1/server.properties" >>"$1/broker.log" 2>&1 </dev/null) &
   remember "$1" $!
   wait_until 60 broker_settled "$1" && running "$1" || die_with_log "the broker did not get ready" "$1/broker.log"
 }

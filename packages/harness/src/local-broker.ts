@@ -81,6 +81,7 @@ export class LocalBroker implements Closable {
     return ManagedProcess.start({
       command: "node",
       args: [
+        "--single-threaded-gc", // As the scripts do.
         join(repositoryRoot, "packages/broker/dist/main.js"),
         this.configFile,
         ...overrides.flatMap((override) => ["--override", override]),

@@ -66,6 +66,14 @@ describe("a frame that is announced and does not come", () => {
     }
   });
 
+  it("gets its whole memory after 64 KiB when it is as long as a producer's request may be", () => {
+    const splitter = new FrameSplitter({ frameSizeBytesMax: 100_000_000 });
+    splitter.push(Buffer.concat([announce(1_500_000), Buffer.alloc(65_536)]));
+    expect(splitter.bytesHeld).toBe(65_536);
+    splitter.push(Buffer.alloc(1));
+    expect(splitter.bytesHeld).toBe(1_500_000);
+  });
+
   it("holds the bytes of a size that is not whole", () => {
     const splitter = new FrameSplitter({ frameSizeBytesMax: MAX });
     splitter.push(Buffer.alloc(3));

@@ -13,6 +13,11 @@ export interface SplitFrames {
 
 /** What one frame that has only been announced may cost; from there on memory grows with the bytes that come. */
 const INITIAL_BUFFER_BYTES = 64 * 1024;
+/**
+ * A frame of at most this length gets all of its memory once its first 64 KiB have come: producers' requests are about 1 MiB, and
+ * growing to that by doubling would touch twice the memory.
+ */
+const GATHERED_AT_ONCE_BYTES = 2 * 1024 * 1024;
 const SIZE_BYTES = 4;
 
 /**
@@ -95,10 +100,11 @@ export class FrameSplitter {
     return from + taken;
   }
 
-  /** Doubles up to the frame's length: what was announced is not believed before as much has come. */
+  /** Grows in steps: what was announced is not believed before some of it has come. */
   #makeRoom(neededBytes: number): void {
     if (neededBytes <= this.#frame.length) return;
-    const doubled = Math.max(INITIAL_BUFFER_BYTES, this.#frame.length * 2, neededBytes);
+    const atOnce = this.#frameBytes <= GATHERED_AT_ONCE_BYTES && neededBytes > INITIAL_BUFFER_BYTES;
+    const doubled = atOnce ? this.#frameBytes : Math.max(INITIAL_BUFFER_BYTES, this.#frame.length * 2, neededBytes);
     // Not from Node's pool: a frame would keep its neighbours alive.
     const larger = Buffer.allocUnsafeSlow(Math.min(this.#frameBytes, doubled));
     this.#frame.copy(larger, 0, 0, this.#frameBytesHeld);

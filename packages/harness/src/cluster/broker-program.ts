@@ -18,7 +18,7 @@ export const ottla: BrokerProgram = {
   name: "ottla",
   command: (configFile) => ({
     command: "node",
-    args: [join(repositoryRoot, "packages/broker/dist/main.js"), configFile],
+    args: ["--single-threaded-gc", join(repositoryRoot, "packages/broker/dist/main.js"), configFile],
   }),
   readyPattern: / ready brokerId=/,
   waitsForOldSession: false,

@@ -19,7 +19,7 @@ const FLOOR = {
   broker: 5,
   testing: 6,
   cli: 7,
-  bench: 7,
+  bench: 8,
   simulator: 7,
   harness: 7,
 };

@@ -1,4 +1,4 @@
-import type { InvariantViolation } from "@ottla/runtime";
+import type { InvariantViolation, Timer } from "@ottla/runtime";
 import type { AnsweredIncarnations } from "./answered-incarnations";
 import type { BrokerProbe } from "./broker-probe";
 import type { LiveBroker } from "./cluster-state";
@@ -26,6 +26,7 @@ export interface BrokerSuspicionsOptions {
  */
 export class BrokerSuspicions {
   private readonly vigils = new Map<number, Vigil>();
+  private readonly timers = new Set<Timer>();
   private readonly holdDowns = new Map<number, HoldDown>();
 
   constructor(
@@ -60,8 +61,16 @@ export class BrokerSuspicions {
     if (wasSuspected) {
       logger.info("a suspected broker is back", { broker: brokerId, leadershipsAfterMs: holdDown.lengthMs });
     }
-    const timer = clock.setTimer(holdDown.lengthMs, this.options.onHoldDownEnd, { background: true });
-    signal.addEventListener("abort", () => timer.cancel(), { once: true });
+    if (signal.aborted) return;
+    const timer = clock.setTimer(
+      holdDown.lengthMs,
+      () => {
+        this.timers.delete(timer);
+        this.options.onHoldDownEnd();
+      },
+      { background: true },
+    );
+    this.timers.add(timer);
   }
 
   /**
@@ -108,6 +117,8 @@ export class BrokerSuspicions {
   endAll(): void {
     for (const vigil of this.vigils.values()) vigil.end();
     this.vigils.clear();
+    for (const timer of this.timers) timer.cancel();
+    this.timers.clear();
   }
 
   private watch({ info, registration }: LiveBroker): void {

@@ -8,7 +8,7 @@ import {
   reassignPartitions,
   topic as topicNode,
 } from "@ottla/coordination";
-import { type Clock, explain, InvariantViolation, type Logger, type Random } from "@ottla/runtime";
+import { type Clock, explain, InvariantViolation, type Logger, type Random, type Timer } from "@ottla/runtime";
 import type { AnsweredIncarnations } from "./answered-incarnations";
 import type { BrokerChannel, BrokerCommand, BrokerReply } from "./broker-channel";
 import { BrokerLifecycle } from "./broker-lifecycle";
@@ -93,6 +93,7 @@ export class Term {
   private begun = false;
   private stopsHeard = 0;
   private reloadMs = RELOAD_MS_MIN;
+  private reloading: Timer | null = null;
 
   constructor(private readonly options: TermOptions) {
     const { coordination, brokerId, epoch, epochVersion, channel, config, clock, random, logger } = options;
@@ -208,6 +209,7 @@ export class Term {
     if (this.isOver) return;
     this.options.logger.info("controller duty ends", { epoch: this.epoch, reason });
     this.ending.abort(reason);
+    this.reloading?.cancel();
     this.context.dispatch.close();
     this.suspicions.endAll();
     this.sessions.endAll(reason);
@@ -308,8 +310,8 @@ export class Term {
       failure: explain(failure),
     });
     this.loaded = false;
-    const timer = this.options.clock.setTimer(this.reloadMs, () => this.load());
-    this.ending.signal.addEventListener("abort", () => timer.cancel(), { once: true });
+    this.reloading?.cancel();
+    this.reloading = this.options.clock.setTimer(this.reloadMs, () => this.load());
     this.reloadMs = Math.min(this.reloadMs * 2, RELOAD_MS_MAX);
   }
 

@@ -4,7 +4,7 @@ import type { BrokerChannel } from "../broker-channel";
 import type { BrokerPeers, LogEnd } from "../broker-peers";
 import type { BrokerProbe, ProbeFinding } from "../broker-probe";
 import type { Controller } from "../controller";
-import type { ControllerSession } from "../controller-session";
+import type { ControllerSession, SessionRefused } from "../controller-session";
 import type { AlterPartitionReply, IsrProposal } from "../isr-proposal";
 import type { RecordingChannel } from "./recording-channel";
 
@@ -76,6 +76,13 @@ export class ClusterNetwork {
 
   resume(id: number): void {
     this.process(id).state = "alive";
+  }
+
+  /** The process has a controller now, which hears of the session that stands already. */
+  attach(process: BrokerProcess, controller: Controller): void {
+    process.controller = controller;
+    if (process.session !== null)
+      controller.controllerSessionOpened(aboutOf(process.session.with, process.session.end));
   }
 
   process(id: number): BrokerProcess {
@@ -246,12 +253,8 @@ export function ottlaKeys(process: BrokerProcess, torn: boolean): NonNullable<Re
   };
 }
 
-function aboutOf(process: BrokerProcess, session: ReturnType<Controller["sessionOpened"]>) {
-  return {
-    controllerId: process.id,
-    controllerEpoch: "refused" in session ? 0 : session.controllerEpoch,
-    incarnation: process.incarnation,
-  };
+function aboutOf({ id, incarnation }: BrokerProcess, session: ControllerSession | SessionRefused) {
+  return { controllerId: id, controllerEpoch: "refused" in session ? 0 : session.controllerEpoch, incarnation };
 }
 
 function linkOf(a: number, b: number): string {

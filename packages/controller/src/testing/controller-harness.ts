@@ -129,7 +129,7 @@ export class ControllerHarness {
       },
       this.signal,
     );
-    process.controller = controller;
+    this.network.attach(process, controller);
     return controller;
   }
 

@@ -2,10 +2,12 @@ export { type BadInputCase, badInputCases } from "./bad-input/cases";
 export { mutatedFrame, sendAlone } from "./bad-input/mutated-frames";
 export { type ProbeTarget, probe } from "./bad-input/probe";
 export { type Anomaly, type AnomalyName, anomalyNames, type FoundAnomaly } from "./checker/anomaly";
+export { ElectionInvariants, type ObservedPartition } from "./checker/election-invariants";
 export { type CheckerOptions, HistoryChecker, type ResultCounts, type Verdict } from "./checker/history-checker";
 export { apacheKafka, type BrokerProgram, ottla } from "./cluster/broker-program";
 export type { ClusterUnderTest, NodeControl } from "./cluster/cluster-under-test";
-export { ClusterView, type PartitionView } from "./cluster/cluster-view";
+export { ClusterView } from "./cluster/cluster-view";
+export { ElectionMonitor } from "./cluster/election-monitor";
 export { LocalCluster, type LocalClusterOptions } from "./cluster/local-cluster";
 export { compareReplicas, type ReplicaDifference } from "./cluster/replica-equality";
 export {

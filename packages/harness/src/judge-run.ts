@@ -21,7 +21,8 @@ export async function judgeRun(folder: string): Promise<JudgedRun> {
   for await (const event of readLines<NemesisEvent>(join(folder, NEMESIS_FILE))) nemesis.push(event);
   const healedAtMs = nemesis.filter(({ phase }) => phase !== "hit").at(-1)?.timeMs ?? 0;
   const checker = new HistoryChecker({ healedAtMs });
-  const libraryGaps = new ProgressGaps();
+  // The load moves on to new keys.
+  const libraryGaps = new ProgressGaps({ mayEnd: true });
   const libraries = new Map<string, string>();
   const keyOf = new Map<string, string>();
   for await (const event of readLines<HistoryEvent>(join(folder, HISTORY_FILE))) {

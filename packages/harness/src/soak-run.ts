@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Admin, ClusterClient, formatTopicPartition, lookUpOffsets, type TopicPartition } from "@ottla/client";
-import { explain, SeededRandom, sleep, systemClock } from "@ottla/runtime";
+import { explain, Scope, SeededRandom, sleep, systemClock } from "@ottla/runtime";
 import type { ClusterUnderTest } from "./cluster/cluster-under-test";
+import { ElectionMonitor } from "./cluster/election-monitor";
 import { compareReplicas, type ReplicaDifference } from "./cluster/replica-equality";
 import { type Pace, planFaults, type RequestedFaults } from "./faults/fault-plan";
 import { Nemesis } from "./faults/nemesis";
@@ -14,8 +15,10 @@ import { HISTORY_FILE, judgeRun, NEMESIS_FILE } from "./judge-run";
 import { ConsumerWorker } from "./load/consumer-worker";
 import { readEverything } from "./load/final-reads";
 import { GapProbe } from "./load/gap-probe";
+import { Keyspace } from "./load/keyspace";
 import type { ProducerLibrary } from "./load/load-producer";
 import { ProducerWorker } from "./load/producer-worker";
+import { TopicMaker } from "./load/topic-maker";
 import { ValueSequence } from "./load/value-sequence";
 import { reportText } from "./report/report-text";
 import { type RunReport, reportOn } from "./report/run-report";
@@ -32,8 +35,10 @@ export interface SoakOptions {
   readonly settings: SettingsClass;
   /** Of each producer. */
   readonly sendsPerSecond: number;
-  /** Of the topic under load; the probe's has as many. */
+  /** Of each topic. */
   readonly partitions: number;
+  /** Another topic under load is made that often, and the load moves on to the newest two; 0 for one topic all the time. */
+  readonly topicEveryMs: number;
   readonly replicationFactor: number;
   /** How long the load goes on after the last fault. */
   readonly quietEndMs: number;
@@ -55,35 +60,61 @@ export async function soak(options: SoakOptions): Promise<RunReport> {
       problems.push(`${what}: ${explain(error)}`);
     }
   };
+  const { partitions, replicationFactor } = options;
+  const keyspace = new Keyspace(WRITTEN_TOPICS);
+  const topics = new TopicMaker({
+    cluster: client,
+    keyspace,
+    partitions,
+    replicationFactor,
+    everyMs: options.topicEveryMs,
+  });
+  // What still runs when something throws is stopped here; what was stopped before does not mind.
+  const running = new Scope();
+  const started = <T extends { stop(): Promise<void> }>(one: T): T => {
+    running.own({ close: () => one.stop() });
+    return one;
+  };
   try {
-    await createTopics(client, options);
-    const keys = Array.from({ length: options.partitions }, (_, partition) => ({ topic: LOAD_TOPIC, partition }));
-    await until("the topics are whole", 60_000, () => cluster.view.isWhole([LOAD_TOPIC, PROBE_TOPIC]));
+    await createProbeTopic(client, options);
+    started(topics);
+    await topics.start();
+    await until("the topics are whole", 60_000, () => cluster.view.isWhole());
 
     const startedAtMs = nowMs();
     const acknowledged = new AcknowledgedEnds();
-    const load = startLoad(options, keys, (event) => {
-      history.write(event);
-      acknowledged.accept(event);
-    });
+    const load = started(
+      startLoad(options, keyspace, (event) => {
+        history.write(event);
+        acknowledged.accept(event);
+      }),
+    );
     const { bootstrapServers } = cluster;
-    const probe = new GapProbe({ bootstrapServers, topic: PROBE_TOPIC, partitions: options.partitions });
+    const probe = started(new GapProbe({ bootstrapServers, topic: PROBE_TOPIC, partitions }));
+    const everyTopic = () => [...keyspace.topics, PROBE_TOPIC];
+    const monitor = started(new ElectionMonitor(cluster.view, everyTopic));
     const random = new SeededRandom(options.seed);
     const plan = planFaults(options.faults, options.pace, random);
     const sink = (event: NemesisEvent) => nemesis.write(event);
-    const probed = keys.map(({ partition }) => ({ topic: PROBE_TOPIC, partition }));
-    await attempt("faults", () => new Nemesis({ cluster, keys: [...keys, ...probed], random, sink }).carryOut(plan));
+    const aimed = () => [...keyspace.written, ...keysOf(PROBE_TOPIC, partitions)];
+    await attempt("faults", () => new Nemesis({ cluster, keys: aimed, random, sink }).carryOut(plan));
     await sleep(systemClock, options.quietEndMs);
     const loadEndedAtMs = nowMs();
+    await attempt("topics", () => topics.stop());
     await attempt("probe", () => probe.stop());
     await attempt("load", () => load.stop());
+    await attempt("elections", () => monitor.stop());
     await attempt("final reads", () =>
-      finalReads(client, options, keys, acknowledged, (event) => history.write(event)),
+      finalReads(client, options, keyspace, acknowledged, (event) => history.write(event)),
     );
     await history.close();
     await nemesis.close();
 
+    for (const breach of monitor.invariants.breaches) problems.push(`elections: ${breach}`);
     const judged = await judgeRun(folder);
+    const told = Object.keys(judged.verdict.errors).filter((error) => OUT_OF_ORDER.test(error));
+    if (options.settings === "safe")
+      for (const error of told) problems.push(`an idempotent producer was told: ${error}`);
     const report = reportOn({
       cluster: cluster.name,
       brokers: cluster.brokerIds.length,
@@ -95,7 +126,9 @@ export async function soak(options: SoakOptions): Promise<RunReport> {
       libraryGaps: judged.libraryGaps,
       probeGaps: probe.gaps,
       probeErrors: probe.errors,
-      replicaDifferences: await settledDifferences(cluster, [...keys, ...probed]),
+      replicaDifferences: await settledDifferences(cluster, everyTopic()),
+      elections: monitor.invariants.elections,
+      topics: keyspace.topics.length,
       startedAtMs,
       loadEndedAtMs,
       problems,
@@ -104,23 +137,22 @@ export async function soak(options: SoakOptions): Promise<RunReport> {
     writeFileSync(join(folder, "report.txt"), reportText(report));
     return report;
   } finally {
+    await attempt("stopping", async () => running.close());
     await history.close();
     await nemesis.close();
     await client.close();
   }
 }
 
-async function createTopics(client: ClusterClient, options: SoakOptions): Promise<void> {
+async function createProbeTopic(client: ClusterClient, options: SoakOptions): Promise<void> {
   const { partitions, replicationFactor } = options;
-  const outcomes = await new Admin(client).createTopics(
-    [LOAD_TOPIC, PROBE_TOPIC].map((name) => ({ name, partitions, replicationFactor })),
-  );
+  const outcomes = await new Admin(client).createTopics([{ name: PROBE_TOPIC, partitions, replicationFactor }]);
   for (const { error } of outcomes) if (error !== null) throw error;
 }
 
 function startLoad(
   options: SoakOptions,
-  keys: readonly TopicPartition[],
+  keyspace: Keyspace,
   sink: (event: HistoryEvent) => void,
 ): { stop(): Promise<void> } {
   const { bootstrapServers } = options.cluster;
@@ -134,13 +166,13 @@ function startLoad(
           library,
           settings,
           bootstrapServers,
-          keys,
+          keyspace,
           values,
           sendsPerSecond,
           sink,
         }),
     ),
-    new ConsumerWorker({ name: "reader", bootstrapServers, keys, sink }),
+    new ConsumerWorker({ name: "reader", bootstrapServers, keyspace, sink }),
   ];
   return {
     async stop() {
@@ -152,13 +184,13 @@ function startLoad(
 async function finalReads(
   client: ClusterClient,
   options: SoakOptions,
-  keys: readonly TopicPartition[],
+  keyspace: Keyspace,
   acknowledged: AcknowledgedEnds,
   sink: (event: HistoryEvent) => void,
 ): Promise<void> {
   const ends = await lookUpOffsets(
     client,
-    keys.map((key) => ({ ...key, spec: "latest" })),
+    keyspace.keys.map((key) => ({ ...key, spec: "latest" })),
   );
   const goal = new Map(
     ends.map((end) => {
@@ -168,19 +200,19 @@ async function finalReads(
   );
   const { bootstrapServers } = options.cluster;
   const limitMs = options.finalReadsLimitMs;
-  const complete = await readEverything({ name: "final", bootstrapServers, keys, sink, until: goal, limitMs });
+  const complete = await readEverything({ name: "final", bootstrapServers, keyspace, sink, until: goal, limitMs });
   if (!complete) throw new Error("not everything that was acknowledged could be read within the limit");
 }
 
 /** Followers may be a moment behind when the load has ended; differences that stay are real. */
 async function settledDifferences(
   cluster: ClusterUnderTest,
-  keys: readonly TopicPartition[],
+  topics: readonly string[],
 ): Promise<readonly ReplicaDifference[]> {
   let differences: readonly ReplicaDifference[] = [];
   try {
     await until("replicas are equal", EQUAL_WITHIN_MS, async () => {
-      differences = await differencesNow(cluster, keys);
+      differences = await differencesNow(cluster, topics);
       return differences.length === 0;
     });
   } catch (error) {
@@ -191,9 +223,8 @@ async function settledDifferences(
 
 async function differencesNow(
   cluster: ClusterUnderTest,
-  keys: readonly TopicPartition[],
+  topics: readonly string[],
 ): Promise<readonly ReplicaDifference[]> {
-  const topics = [...new Set(keys.map(({ topic }) => topic))];
   const partitions = (await Promise.all(topics.map((topic) => cluster.view.partitions(topic)))).flat();
   return partitions.flatMap((partition) => {
     const directories = new Map(partition.replicas.map((id) => [id, cluster.logDirectory(id)]));
@@ -224,6 +255,11 @@ class AcknowledgedEnds {
   }
 }
 
-const LOAD_TOPIC = "load";
+const keysOf = (topic: string, partitions: number): TopicPartition[] =>
+  Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
+
+/** However a library words OUT_OF_ORDER_SEQUENCE_NUMBER. */
+const OUT_OF_ORDER = /out.?of.?order.?sequence/i;
+const WRITTEN_TOPICS = 2;
 const PROBE_TOPIC = "probe";
 const EQUAL_WITHIN_MS = 30_000;

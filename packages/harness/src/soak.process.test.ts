@@ -33,6 +33,7 @@ describe(`${BROKERS} broker(s) under load, killed, bounced and paused (seed ${SE
         settings: "safe",
         sendsPerSecond: 200,
         partitions: 3,
+        topicEveryMs: 2000,
         replicationFactor: Math.min(3, BROKERS),
         quietEndMs: 500,
         finalReadsLimitMs: 60_000,

@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { apacheKafka, type BrokerProgram, ottla } from "./cluster/broker-program";
 import { LocalCluster } from "./cluster/local-cluster";
 import { type FaultKind, faultKinds, parseFaults } from "./faults/fault-plan";
+import { judgeRun } from "./judge-run";
 import { javaLibrary, librdkafkaLibrary } from "./load/foreign-libraries";
 import { kafkajsLibrary } from "./load/kafkajs-library";
 import type { ProducerLibrary } from "./load/load-producer";
@@ -22,13 +23,15 @@ const USAGE = `soak.js [options]: load a cluster of processes, break it, heal it
   --clients NAME,...    ottla, kafkajs, librdkafka (confluent-kafka for Python), java (APACHE_KAFKA_LIB); default: those there are
   --settings CLASS      safe (acks=all, idempotent), default (acks=all) or weak (acks=1)
   --rate N              sends a second of each client, 200
-  --partitions N        6
+  --partitions N        6, of each topic
+  --topic-every MS      a topic is added to the load that often, 10000; 0 for never
   --quiet MIN-MAX       milliseconds before each fault, 2000-5000
   --hold MIN-MAX        milliseconds until it is healed, 500-3000
   --end MS              load after the last fault, 5000
   --seed N              of faults and pace; drawn from the clock when absent
   --override K=V        a broker's property; may be repeated
   --dir DIR             where cluster and histories go; stays at the end
+  --judge DIR           judges the history in DIR again, and does nothing else
 Exit code: 0 when nothing forbidden happened, 1 when something did, 2 for wrong options.`;
 
 async function main(): Promise<void> {
@@ -44,6 +47,8 @@ async function main(): Promise<void> {
       settings: { type: "string", default: "safe" },
       rate: { type: "string", default: "200" },
       partitions: { type: "string", default: "6" },
+      "topic-every": { type: "string", default: "10000" },
+      judge: { type: "string" },
       quiet: { type: "string", default: "2000-5000" },
       hold: { type: "string", default: "500-3000" },
       end: { type: "string", default: "5000" },
@@ -55,6 +60,12 @@ async function main(): Promise<void> {
   });
   if (values.help) {
     process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  if (values.judge !== undefined) {
+    const { verdict } = await judgeRun(values.judge);
+    process.stdout.write(`${JSON.stringify(verdict, null, 2)}\n`);
+    process.exitCode = verdict.ok ? 0 : 1;
     return;
   }
   const settings = values.settings;
@@ -93,6 +104,7 @@ async function main(): Promise<void> {
       settings,
       sendsPerSecond: count("rate", values.rate),
       partitions: count("partitions", values.partitions),
+      topicEveryMs: count("topic-every", values["topic-every"]),
       replicationFactor: Math.min(3, brokers),
       quietEndMs: count("end", values.end),
     });

@@ -7,9 +7,10 @@ export class ConsumerOrder {
   private readonly jumps: Jump[] = [];
   private readonly backwards: Anomaly[] = [];
 
-  /** The consumer goes on from these offsets, whatever it read before. */
+  /** The consumer goes on from these offsets, whatever it read of these keys before. */
   assigned(process: string, from: Readonly<Record<string, number>>): void {
-    this.lastOffsets.set(process, new Map(Object.entries(from).map(([key, offset]) => [key, offset - 1])));
+    const positions = this.positionsOf(process);
+    for (const [key, offset] of Object.entries(from)) positions.set(key, offset - 1);
   }
 
   forget(process: string): void {
@@ -17,11 +18,7 @@ export class ConsumerOrder {
   }
 
   polled({ process, records }: PollOk): void {
-    let positions = this.lastOffsets.get(process);
-    if (positions === undefined) {
-      positions = new Map();
-      this.lastOffsets.set(process, positions);
-    }
+    const positions = this.positionsOf(process);
     for (const [key, list] of Object.entries(records)) {
       let last = positions.get(key);
       let inside = false;
@@ -40,6 +37,15 @@ export class ConsumerOrder {
       }
       if (last !== undefined) positions.set(key, last);
     }
+  }
+
+  private positionsOf(process: string): Map<string, number> {
+    let positions = this.lastOffsets.get(process);
+    if (positions === undefined) {
+      positions = new Map();
+      this.lastOffsets.set(process, positions);
+    }
+    return positions;
   }
 
   /** @param hasPolledBetween whether anybody saw a record between two offsets of a key, both exclusive */

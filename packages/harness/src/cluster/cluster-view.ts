@@ -7,17 +7,7 @@ import {
   ZooKeeperCoordination,
 } from "@ottla/coordination";
 import { type Closable, silentLogger, systemClock, systemRandom } from "@ottla/runtime";
-
-/** A partition as ZooKeeper has it. */
-export interface PartitionView {
-  readonly topic: string;
-  readonly partition: number;
-  readonly replicas: readonly number[];
-  /** -1 when nobody leads, or nothing is known yet. */
-  readonly leader: number;
-  readonly leaderEpoch: number;
-  readonly isr: readonly number[];
-}
+import type { ObservedPartition } from "../checker/election-invariants";
 
 /** The cluster's own truth, read from ZooKeeper: it needs no broker to answer, and it is the same for Ottla and Apache Kafka. */
 export class ClusterView implements Closable {
@@ -45,8 +35,8 @@ export class ClusterView implements Closable {
     return (await this.coordination.get(brokerRegistration.path(brokerId))) !== null;
   }
 
-  /** All partitions of a topic, in order; none when there is no such topic. */
-  async partitions(name: string): Promise<PartitionView[]> {
+  /** All partitions of a topic, in order, with version -1 while nothing is known of them; none when there is no such topic. */
+  async partitions(name: string): Promise<ObservedPartition[]> {
     const node = await this.coordination.get(topic.path(name));
     if (node === null) return [];
     const { partitions } = topic.decode(node.data, topic.path(name));
@@ -54,16 +44,22 @@ export class ClusterView implements Closable {
       [...partitions].map(async ([partition, replicas]) => {
         const path = partitionState.path(name, partition);
         const state = await this.coordination.get(path);
-        const known = state === null ? NOTHING_KNOWN : partitionState.decode(state.data, path);
-        const { leader, leaderEpoch, isr } = known;
-        return { topic: name, partition, replicas, leader, leaderEpoch, isr };
+        if (state === null) return { topic: name, partition, replicas, ...NOTHING_KNOWN };
+        const { leader, leaderEpoch, isr, controllerEpoch } = partitionState.decode(state.data, path);
+        const { version } = state.stat;
+        return { topic: name, partition, replicas, leader, leaderEpoch, isr, controllerEpoch, version };
       }),
     );
   }
 
-  /** Whether every partition of these topics is led and has all its replicas in sync. */
-  async isWhole(topics: readonly string[]): Promise<boolean> {
-    const partitions = (await Promise.all(topics.map((name) => this.partitions(name)))).flat();
+  /** Names of all topics. */
+  async topics(): Promise<readonly string[]> {
+    return (await this.coordination.children("/brokers/topics"))?.names ?? [];
+  }
+
+  /** Whether every partition of every topic is led and has all its replicas in sync. */
+  async isWhole(): Promise<boolean> {
+    const partitions = (await Promise.all((await this.topics()).map((name) => this.partitions(name)))).flat();
     return partitions.every(({ leader, isr, replicas }) => leader >= 0 && isr.length === replicas.length);
   }
 
@@ -72,4 +68,4 @@ export class ClusterView implements Closable {
   }
 }
 
-const NOTHING_KNOWN = { leader: -1, leaderEpoch: -1, isr: [] };
+const NOTHING_KNOWN = { leader: -1, leaderEpoch: -1, isr: [], controllerEpoch: -1, version: -1 };

@@ -1,4 +1,5 @@
 import type { TopicPartition } from "@ottla/client";
+import { CoordinationError } from "@ottla/coordination";
 import { type Random, sleep, systemClock } from "@ottla/runtime";
 import type { ClusterUnderTest, NodeControl } from "../cluster/cluster-under-test";
 import type { NemesisEvent } from "../history/nemesis-event";
@@ -8,8 +9,8 @@ import type { FaultKind, FaultTarget, PlannedFault } from "./fault-plan";
 
 export interface NemesisOptions {
   readonly cluster: ClusterUnderTest;
-  /** Partitions whose leaders and followers are meant. */
-  readonly keys: readonly TopicPartition[];
+  /** Partitions whose leaders and followers are meant, as they are when a fault is due. */
+  readonly keys: () => readonly TopicPartition[];
   readonly random: Random;
   readonly sink: (event: NemesisEvent) => void;
   /** How long the cluster may take to have all replicas in sync after a fault; 180,000 ms by default. */
@@ -43,9 +44,16 @@ export class Nemesis {
   }
 
   private async untilWhole(): Promise<void> {
-    const { cluster, keys, wholeWithinMs = 180_000 } = this.options;
-    const topics = [...new Set(keys.map(({ topic }) => topic))];
-    await until("all replicas are in sync again", wholeWithinMs, () => cluster.view.isWhole(topics));
+    const { cluster, wholeWithinMs = 180_000 } = this.options;
+    await until("all replicas are in sync again", wholeWithinMs, async () => {
+      try {
+        return await cluster.view.isWhole();
+      } catch (error) {
+        // ZooKeeper may be what was hit.
+        if (error instanceof CoordinationError) return false;
+        throw error;
+      }
+    });
   }
 
   private async victims(target: FaultTarget): Promise<(number | string)[]> {
@@ -76,7 +84,7 @@ export class Nemesis {
   /** A leader other than the controller where there is one, so that two brokers go. */
   private async leaderBeside(controller: number): Promise<number> {
     const { cluster, keys } = this.options;
-    const topics = [...new Set(keys.map(({ topic }) => topic))];
+    const topics = [...new Set(keys().map(({ topic }) => topic))];
     const partitions = (await Promise.all(topics.map((topic) => cluster.view.partitions(topic)))).flat();
     const others = partitions.filter(({ leader }) => leader !== controller && leader >= 0);
     return others.length === 0 ? controller : this.draw(others).leader;
@@ -84,7 +92,7 @@ export class Nemesis {
 
   private async partition(): Promise<{ readonly leader: number; readonly isr: readonly number[] }> {
     const { cluster, keys } = this.options;
-    const { topic, partition } = this.draw(keys);
+    const { topic, partition } = this.draw(keys());
     let found: { readonly leader: number; readonly isr: readonly number[] } | undefined;
     await until(`${topic}-${partition} has a leader`, SETTLE_MS, async () => {
       found = (await cluster.view.partitions(topic)).find((one) => one.partition === partition);

@@ -82,7 +82,7 @@ export interface PollOk extends Event {
   readonly records: Readonly<Record<string, readonly (readonly [offset: number, value: number])[]>>;
 }
 
-/** The consumer reads these keys now, each from the offset given: its next poll owes no order to those before. */
+/** The consumer reads these keys from the offsets given, besides those it reads already: its next poll of them owes no order to those before. */
 export interface Assigned extends Event {
   readonly type: "ok";
   readonly f: "assign";

@@ -3,24 +3,26 @@ import {
   ClusterClient,
   type ConsumedBatch,
   formatTopicPartition,
-  type TopicPartition,
+  type PartitionAssignment,
 } from "@ottla/client";
 import { explain, sleep, systemClock } from "@ottla/runtime";
 import { type EventSink, ProcessRecorder } from "../history/recorder";
+import type { Keyspace } from "./keyspace";
 import { decodeValue } from "./record-value";
 
 export interface ConsumerWorkerOptions {
   readonly name: string;
   readonly bootstrapServers: string;
-  readonly keys: readonly TopicPartition[];
+  readonly keyspace: Keyspace;
   readonly sink: EventSink;
 }
 
-/** Reads its keys from their start and then along with the load, with our own client. After an error it goes on as a new one. */
+/** Reads all keys from their start and then along with the load, with our own client; keys that come later too. After an error it goes on as a new one. */
 export class ConsumerWorker {
   private readonly next = new Map<string, number>();
   private readonly stopping = new AbortController();
   private incarnation = 0;
+  private assigned = 0;
   private readonly running: Promise<void>;
 
   constructor(private readonly options: ConsumerWorkerOptions) {
@@ -57,22 +59,31 @@ export class ConsumerWorker {
   }
 
   private consumerOn(cluster: ClusterClient, recorder: ProcessRecorder): AssignedConsumer {
-    const starts = this.options.keys.map((key) => ({
-      key,
-      offset: this.next.get(formatTopicPartition(key)) ?? 0,
-    }));
-    recorder.assigned(Object.fromEntries(starts.map(({ key, offset }) => [formatTopicPartition(key), offset])));
+    this.assigned = 0;
     return new AssignedConsumer({
       cluster,
-      assignments: starts.map(({ key, offset }) => ({ ...key, start: { offset } })),
+      assignments: this.newAssignments(recorder),
       isolationLevel: "read_committed",
       // A log that ends before what was read is a finding; the next poll shows it as going back.
       onOutOfRange: "earliest",
     });
   }
 
+  /** What this consumer does not read yet. */
+  private newAssignments(recorder: ProcessRecorder): PartitionAssignment[] {
+    const { keys } = this.options.keyspace;
+    const starts = keys
+      .slice(this.assigned)
+      .map((key) => ({ key, offset: this.nextOffset(formatTopicPartition(key)) }));
+    this.assigned = keys.length;
+    if (starts.length > 0)
+      recorder.assigned(Object.fromEntries(starts.map(({ key, offset }) => [formatTopicPartition(key), offset])));
+    return starts.map(({ key, offset }) => ({ ...key, start: { offset } }));
+  }
+
   private async pollUntilFailure(consumer: AssignedConsumer, recorder: ProcessRecorder): Promise<void> {
     while (!this.stopping.signal.aborted) {
+      if (this.options.keyspace.keys.length > this.assigned) consumer.assign(this.newAssignments(recorder));
       const op = recorder.pollInvoked();
       try {
         const batches = await consumer.poll({ timeoutMs: POLL_MS, signal: this.stopping.signal });

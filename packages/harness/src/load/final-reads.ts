@@ -1,9 +1,8 @@
-import { formatTopicPartition, type TopicPartition } from "@ottla/client";
+import { formatTopicPartition } from "@ottla/client";
 import { until } from "../until";
 import { ConsumerWorker, type ConsumerWorkerOptions } from "./consumer-worker";
 
-export interface FinalReadsOptions extends Omit<ConsumerWorkerOptions, "keys"> {
-  readonly keys: readonly TopicPartition[];
+export interface FinalReadsOptions extends ConsumerWorkerOptions {
   /** For each key the offset that must be reached: behind all that was acknowledged and all that any log holds. */
   readonly until: ReadonlyMap<string, number>;
   /** 200,000 ms by default: what is not seen by then counts as lost. */
@@ -18,7 +17,7 @@ export interface FinalReadsOptions extends Omit<ConsumerWorkerOptions, "keys"> {
 export async function readEverything(options: FinalReadsOptions): Promise<boolean> {
   const consumer = new ConsumerWorker(options);
   const complete = () =>
-    options.keys.every((key) => {
+    options.keyspace.keys.every((key) => {
       const name = formatTopicPartition(key);
       return consumer.nextOffset(name) >= (options.until.get(name) ?? 0);
     });

@@ -1,7 +1,8 @@
-import { formatTopicPartition, type TopicPartition } from "@ottla/client";
+import { formatTopicPartition } from "@ottla/client";
 import { sleep, systemClock } from "@ottla/runtime";
 import type { SettingsClass } from "../history/history-event";
 import { type EventSink, ProcessRecorder } from "../history/recorder";
+import type { Keyspace } from "./keyspace";
 import type { LoadProducer, ProducerLibrary } from "./load-producer";
 import type { ValueSequence } from "./value-sequence";
 
@@ -11,7 +12,7 @@ export interface ProducerWorkerOptions {
   readonly library: ProducerLibrary;
   readonly settings: SettingsClass;
   readonly bootstrapServers: string;
-  readonly keys: readonly TopicPartition[];
+  readonly keyspace: Keyspace;
   readonly values: ValueSequence;
   readonly sendsPerSecond: number;
   readonly sink: EventSink;
@@ -61,12 +62,13 @@ export class ProducerWorker {
   }
 
   private async sendUntilDoubt(client: LoadProducer, recorder: ProcessRecorder): Promise<void> {
-    const { library, keys, values, sendsPerSecond } = this.options;
+    const { library, keyspace, values, sendsPerSecond } = this.options;
     const underWay = new Set<Promise<void>>();
     let doubt = false;
     let dueMs = performance.now();
     while (!this.stopping && !doubt) {
-      const key = keys[this.turn++ % keys.length];
+      const { written } = keyspace;
+      const key = written[this.turn++ % written.length];
       if (key === undefined) throw new Error(`${this.options.name} has no keys`);
       const count = library.countMax === 1 ? 1 : 1 + (this.turn % library.countMax);
       const value = values.take(key, count);

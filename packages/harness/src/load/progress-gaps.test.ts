@@ -21,6 +21,12 @@ describe("the longest gap", () => {
     expect(late.longest(100, 500)).toEqual({ series: "late", fromMs: 99, toMs: 400 });
   });
 
+  it("is none after the end of a series that may end", () => {
+    const retired = new ProgressGaps({ mayEnd: true });
+    for (const timeMs of [0, 50]) retired.mark("old", timeMs);
+    expect(retired.longest(50, 5000)).toBeNull();
+  });
+
   it("can be asked of some series alone", () => {
     expect(gaps.longest(0, 900, (name) => name === "a")).toEqual({ series: "a", fromMs: 10, toMs: 500 });
   });

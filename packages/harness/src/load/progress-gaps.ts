@@ -1,9 +1,18 @@
 /** Finds, in each of many series of successes, how long it had none. */
 export class ProgressGaps {
+  private readonly shortestMs: number;
+  private readonly mayEnd: boolean;
   private readonly series = new Map<string, { lastMs: number; readonly gaps: Gap[] }>();
 
-  /** @param shortestMs gaps below that are not kept */
-  constructor(private readonly shortestMs = 20) {}
+  /**
+   * @param options.shortestMs gaps below that are not kept; 20 by default
+   * @param options.mayEnd whether a series may end for good reason, as that of a key which nobody writes to any more: then what comes
+   *   after its last success is no gap
+   */
+  constructor(options: { readonly shortestMs?: number; readonly mayEnd?: boolean } = {}) {
+    this.shortestMs = options.shortestMs ?? 20;
+    this.mayEnd = options.mayEnd ?? false;
+  }
 
   /** A success; the first one of a series begins it. */
   mark(name: string, timeMs: number): void {
@@ -33,7 +42,7 @@ export class ProgressGaps {
     for (const [name, { lastMs, gaps }] of this.series) {
       if (!of(name)) continue;
       for (const gap of gaps) consider(gap);
-      if (toMs - lastMs >= this.shortestMs) consider({ series: name, fromMs: lastMs, toMs });
+      if (!this.mayEnd && toMs - lastMs >= this.shortestMs) consider({ series: name, fromMs: lastMs, toMs });
     }
     return longest;
   }

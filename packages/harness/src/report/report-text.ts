@@ -8,7 +8,7 @@ export function reportText(report: RunReport): string {
     `${report.passed ? "PASSED" : "FAILED"}: ${report.cluster}, ${report.brokers} brokers, ${report.zookeepers} ZooKeeper(s), ` +
       `load by ${report.libraries.join(", ")}, ${seconds(report.durationMs)}, seed ${report.seed}`,
     `sends ${counts(verdict.counts.send)}; polls ${counts(verdict.counts.poll)}; ` +
-      `${verdict.acknowledgedValues} values acknowledged, ${verdict.polledRecords} records polled`,
+      `${verdict.acknowledgedValues} values acknowledged, ${verdict.polledRecords} records polled; ${report.topics} topic(s), ${report.elections} elections`,
     ...report.problems.map((problem) => `problem: ${problem}`),
     ...anomalies(report),
     report.replicaDifferences.length === 0 ? "replicas: equal byte by byte" : "replicas differ:",

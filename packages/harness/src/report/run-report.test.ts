@@ -58,6 +58,8 @@ function facts(change: Partial<RunFacts>): RunFacts {
     brokers: 3,
     zookeepers: 1,
     seed: 7,
+    topics: 1,
+    elections: 2,
     libraries: ["kafkajs"],
     verdict: clean(),
     replicaDifferences: [],

@@ -11,6 +11,10 @@ export interface RunReport {
   readonly seed: number;
   readonly libraries: readonly string[];
   readonly durationMs: number;
+  /** Under load, the probe's not counted. */
+  readonly topics: number;
+  /** Changes of a leader that were seen. */
+  readonly elections: number;
   /** Nothing forbidden happened, everything was read, replicas are equal, and the run itself got to its end. */
   readonly passed: boolean;
   /** What went wrong apart from anomalies: a cluster that did not heal, a load that broke. */
@@ -57,7 +61,16 @@ export interface Spread {
 export interface RunFacts
   extends Pick<
     RunReport,
-    "cluster" | "brokers" | "zookeepers" | "seed" | "libraries" | "verdict" | "replicaDifferences" | "probeErrors"
+    | "cluster"
+    | "brokers"
+    | "zookeepers"
+    | "seed"
+    | "topics"
+    | "elections"
+    | "libraries"
+    | "verdict"
+    | "replicaDifferences"
+    | "probeErrors"
   > {
   readonly startedAtMs: number;
   /** When the load ended, before the final reads. */

@@ -68,7 +68,10 @@ describe("a leader with followers in its ISR", () => {
   it("proposes at once to remove a member that came back without its tail", () => {
     const leader = leaderOf({ ...three, isr: [1, 2], replicas: [1, 2], minInsyncReplicas: 1 });
     const effects = leader.onFollowerAttached(2, 20n, 90, 1);
-    expect(effects).toMatchObject([{ kind: "proposeIsr", proposal: { isr: members(1), partitionEpoch: 10 } }]);
+    expect(effects).toMatchObject([
+      { kind: "tailLost", brokerId: 2, logEndOffset: 90 },
+      { kind: "proposeIsr", proposal: { isr: members(1), partitionEpoch: 10 } },
+    ]);
     expect(leader.highWatermark).toBe(100);
     // It may still be elected, so it still counts.
     expect(leader.onAppended(110, 2)).toEqual([]);
@@ -156,8 +159,7 @@ describe("a follower that joins the ISR", () => {
     const leader = leaderOf(joining);
     leader.onFollowerAttached(2, 20n, 110, 1);
     expect(leader.onFollowerAttached(3, 30n, 110, 1).filter((e) => e.kind === "proposeIsr")).toEqual([]);
-    leader.onIsr([1, 2], [1, 2, 3], 11, 2);
-    expect(leader.onFollowerAck(3, 30n, 110, 3)).toMatchObject([
+    expect(leader.onIsr([1, 2], [1, 2, 3], 11, 2)).toMatchObject([
       { kind: "proposeIsr", proposal: { isr: members(1, 2, 3), partitionEpoch: 11 } },
     ]);
   });

@@ -3,7 +3,9 @@ import { invariant } from "@ottla/runtime";
 /** What the shell must do after an event. */
 export type LeaderEffect =
   | { readonly kind: "highWatermarkAdvanced"; readonly from: number; readonly to: number }
-  | { readonly kind: "proposeIsr"; readonly proposal: IsrProposal };
+  | { readonly kind: "proposeIsr"; readonly proposal: IsrProposal }
+  /** An ISR member attached without records it once acknowledged (rule 15): its disk has lost them. */
+  | { readonly kind: "tailLost"; readonly brokerId: number; readonly logEndOffset: number };
 
 /** A change of the ISR that the controller has been asked for and has not settled. */
 export interface IsrProposal {
@@ -55,6 +57,7 @@ export class PartitionLeader {
   private endOffset: number;
   private committedEnd: number;
   private pending: IsrProposal | null = null;
+  private removalRefusedUntilMs = Number.NEGATIVE_INFINITY;
 
   /** Begins a leader epoch: every follower's position is unknown until it attaches under it (rule 16). */
   constructor(options: PartitionLeaderOptions) {
@@ -115,7 +118,8 @@ export class PartitionLeader {
   onAppended(logEndOffset: number, nowMs: number): readonly LeaderEffect[] {
     invariant(logEndOffset >= this.endOffset, () => `log end went from ${this.endOffset} to ${logEndOffset}`);
     for (const follower of this.followers.values()) {
-      if (follower.attached && follower.logEndOffset === this.endOffset) follower.caughtUpAtMs = nowMs;
+      const stoodAtEnd = follower.logEndOffset !== null && follower.logEndOffset >= this.endOffset;
+      if (follower.attached && stoodAtEnd) follower.caughtUpAtMs = nowMs;
     }
     this.endOffset = logEndOffset;
     return this.advance(nowMs);
@@ -137,36 +141,97 @@ export class PartitionLeader {
     follower.brokerEpoch = brokerEpoch;
     follower.attached = true;
     follower.logEndOffset = logEndOffset;
-    if (logEndOffset === this.endOffset) follower.caughtUpAtMs = nowMs;
-    const lostTail = logEndOffset < this.committedEnd && this.committedIsr.includes(brokerId);
-    if (lostTail) follower.caughtUpAtMs = Number.NEGATIVE_INFINITY;
-    const change = lostTail ? this.propose(without(this.committedIsr, [brokerId])) : this.proposeJoining(brokerId);
-    return [...change, ...this.advance(nowMs)];
+    if (logEndOffset >= this.endOffset) follower.caughtUpAtMs = nowMs;
+    const effects: LeaderEffect[] = [];
+    follower.hasLostTail = logEndOffset < this.committedEnd && this.committedIsr.includes(brokerId);
+    if (follower.hasLostTail) {
+      follower.caughtUpAtMs = Number.NEGATIVE_INFINITY;
+      effects.push({ kind: "tailLost", brokerId, logEndOffset });
+    }
+    return [...effects, ...this.proposeNext(nowMs), ...this.advance(nowMs)];
+  }
+
+  /**
+   * Whether an acknowledgement may count (rule 14): of the incarnation that attached, and not behind its last. Whether it is for the
+   * attach that stands, and not past the log's end, is for its stream to say.
+   */
+  accepts(brokerId: number, brokerEpoch: bigint, logEndOffset: number): boolean {
+    const follower = this.followers.get(brokerId);
+    if (follower === undefined || !follower.attached || follower.brokerEpoch !== brokerEpoch) return false;
+    return logEndOffset >= (follower.logEndOffset ?? 0);
   }
 
   /**
    * A follower holds every record before `logEndOffset`.
    *
    * @param brokerEpoch the registration it speaks for; an older one than known is ignored
-   * @param logEndOffset neither past our own end nor below its last (the stream's reader drops such an attach)
+   * @param logEndOffset not below its last, nor past the end of our log: `accepts` was asked before
    */
   onFollowerAck(brokerId: number, brokerEpoch: bigint, logEndOffset: number, nowMs: number): readonly LeaderEffect[] {
     const follower = this.followers.get(brokerId);
     if (follower === undefined || !follower.attached || follower.brokerEpoch !== brokerEpoch) return NOTHING;
     invariant(
-      logEndOffset <= this.endOffset && logEndOffset >= (follower.logEndOffset ?? 0),
-      () =>
-        `${brokerId} acknowledged ${logEndOffset} after ${follower.logEndOffset}, the log ends at ${this.endOffset}`,
+      logEndOffset >= (follower.logEndOffset ?? 0),
+      () => `${brokerId} acknowledged ${logEndOffset} after ${follower.logEndOffset}`,
     );
     follower.logEndOffset = logEndOffset;
-    if (logEndOffset === this.endOffset) follower.caughtUpAtMs = nowMs;
-    return [...this.proposeJoining(brokerId), ...this.advance(nowMs)];
+    if (logEndOffset >= this.endOffset) follower.caughtUpAtMs = nowMs;
+    if (logEndOffset >= this.committedEnd) follower.hasLostTail = false;
+    return [...this.proposeNext(nowMs), ...this.advance(nowMs)];
+  }
+
+  /** Where a follower's log begins, as it says: what a DeleteRecords waits for. */
+  onFollowerLogStart(brokerId: number, logStartOffset: number): void {
+    const follower = this.followers.get(brokerId);
+    if (follower !== undefined) follower.logStartOffset = logStartOffset;
   }
 
   /** The stream is gone. Where the follower stands stays known; the clock of being caught up freezes (rule 30). */
   onFollowerDetached(brokerId: number): void {
     const follower = this.followers.get(brokerId);
     if (follower !== undefined) follower.attached = false;
+  }
+
+  /** Another incarnation of a follower has been heard: what the one before acknowledged says nothing about it (rule 2). */
+  onFollowerReborn(brokerId: number, brokerEpoch: bigint): void {
+    const follower = this.followers.get(brokerId);
+    if (follower === undefined || follower.brokerEpoch >= brokerEpoch) return;
+    follower.brokerEpoch = brokerEpoch;
+    follower.attached = false;
+    follower.logEndOffset = null;
+  }
+
+  /** Followers with a stream that stands. */
+  get attachedFollowers(): number {
+    let count = 0;
+    for (const follower of this.followers.values()) if (follower.attached) count++;
+    return count;
+  }
+
+  /** Whether a follower is served before those that catch up (rule 22). */
+  isInSync(brokerId: number): boolean {
+    return this.committedIsr.includes(brokerId);
+  }
+
+  /** Where the other ISR members stand, for whoever chooses a replica to read from (KIP-392). */
+  *readableFollowers(): Iterable<FollowerPosition> {
+    for (const [brokerId, { attached, logEndOffset, logStartOffset }] of this.followers) {
+      if (!attached || logEndOffset === null || !this.committedIsr.includes(brokerId)) continue;
+      yield { brokerId, logEndOffset, logStartOffset };
+    }
+  }
+
+  /**
+   * The least log start of the replicas that live: records below it are gone from all of them.
+   *
+   * @param ownLogStartOffset the leader's
+   */
+  lowWatermark(ownLogStartOffset: number, isAlive: (brokerId: number) => boolean): number {
+    let least = ownLogStartOffset;
+    for (const [brokerId, { logStartOffset }] of this.followers) {
+      if (isAlive(brokerId) && logStartOffset < least) least = logStartOffset;
+    }
+    return least;
   }
 
   /** The controller's word on the ISR, under this leader epoch. A higher partition epoch settles whatever was proposed (rules 25, 28). */
@@ -182,21 +247,37 @@ export class PartitionLeader {
     this.replicaIds = replicas;
     this.pending = null;
     this.dropFormerReplicas(nowMs);
-    return this.advance(nowMs);
+    return [...this.proposeNext(nowMs), ...this.advance(nowMs)];
   }
 
-  /** A definite refusal of `proposal` on the session it was sent on: back to the confirmed ISR (rules 24, 25). */
+  /**
+   * A definite refusal of `proposal` on the session it was sent on: back to the confirmed ISR (rules 24, 25). Whoever it would have let
+   * in is not proposed again within a second (rule 26); `onRetry` is to be called then.
+   */
   onProposalRefused(proposal: IsrProposal, nowMs: number): readonly LeaderEffect[] {
     if (this.pending !== proposal) return NOTHING;
     this.pending = null;
-    return this.advance(nowMs);
+    for (const { brokerId } of proposal.isr) {
+      const follower = this.followers.get(brokerId);
+      if (follower !== undefined && !this.committedIsr.includes(brokerId)) {
+        follower.ineligibleUntilMs = nowMs + INELIGIBLE_MS;
+      }
+    }
+    this.removalRefusedUntilMs = nowMs + INELIGIBLE_MS;
+    return [...this.proposeNext(nowMs), ...this.advance(nowMs)];
+  }
+
+  /** Looks again for what to propose: a refusal is a second old. */
+  onRetry(nowMs: number): readonly LeaderEffect[] {
+    return [...this.proposeNext(nowMs), ...this.advance(nowMs)];
   }
 
   /** Looks for ISR members that have not been caught up for `replica.lag.time.max.ms`; called every half of that. */
   onLagCheck(nowMs: number): readonly LeaderEffect[] {
     if (this.pending !== null) return NOTHING;
     const late = this.committedIsr.filter((id) => id !== this.brokerId && !this.isCaughtUp(id, nowMs));
-    return late.length === 0 ? NOTHING : this.propose(without(this.committedIsr, late));
+    if (late.length > 0) return this.propose(without(this.committedIsr, late));
+    return [...this.proposeNext(nowMs), ...this.advance(nowMs)];
   }
 
   /** This process was paused: nobody was late by their own doing (rule 31). */
@@ -216,16 +297,28 @@ export class PartitionLeader {
   private isCaughtUp(brokerId: number, nowMs: number): boolean {
     const follower = this.followers.get(brokerId);
     if (follower === undefined) return false;
-    if (follower.attached && follower.logEndOffset === this.endOffset) return true;
+    if (follower.attached && follower.logEndOffset !== null && follower.logEndOffset >= this.endOffset) return true;
     return nowMs - follower.caughtUpAtMs <= this.replicaLagTimeMaxMs;
   }
 
-  /** Choosing the candidate, checking it, and counting it in are one step, before the proposal leaves (rule 23). */
-  private proposeJoining(brokerId: number): readonly LeaderEffect[] {
-    if (this.pending !== null || this.committedIsr.includes(brokerId)) return NOTHING;
-    const end = this.followers.get(brokerId)?.logEndOffset ?? -1;
-    if (end < this.committedEnd || end < this.epochStartOffset) return NOTHING;
-    return this.propose([...this.committedIsr, brokerId]);
+  /**
+   * Proposes what cannot wait: a member that lost its tail must go; else one that has all there is may come. Choosing the candidate,
+   * checking it, and counting it in are one step, before the proposal leaves (rule 23).
+   */
+  private proposeNext(nowMs: number): readonly LeaderEffect[] {
+    if (this.pending !== null) return NOTHING;
+    const lost = this.committedIsr.filter((id) => this.followers.get(id)?.hasLostTail);
+    if (lost.length > 0 && nowMs >= this.removalRefusedUntilMs) return this.propose(without(this.committedIsr, lost));
+    for (const [brokerId, follower] of this.followers) {
+      if (this.mayJoin(brokerId, follower, nowMs)) return this.propose([...this.committedIsr, brokerId]);
+    }
+    return NOTHING;
+  }
+
+  private mayJoin(brokerId: number, follower: FollowerProgress, nowMs: number): boolean {
+    if (!follower.attached || this.committedIsr.includes(brokerId) || nowMs < follower.ineligibleUntilMs) return false;
+    const end = follower.logEndOffset ?? -1;
+    return end >= this.committedEnd && end >= this.epochStartOffset;
   }
 
   private propose(isr: readonly number[]): readonly LeaderEffect[] {
@@ -243,7 +336,7 @@ export class PartitionLeader {
     if (!this.hasEnoughReplicas) return NOTHING;
     let end = this.endOffset;
     for (const [brokerId, follower] of this.followers) {
-      if (!this.isMaximal(brokerId) && !(follower.attached && this.isCaughtUp(brokerId, nowMs))) continue;
+      if (!this.isMaximal(brokerId) && !this.isAboutToJoin(brokerId, follower, nowMs)) continue;
       if (follower.logEndOffset === null) return NOTHING;
       if (follower.logEndOffset < end) end = follower.logEndOffset;
     }
@@ -251,6 +344,10 @@ export class PartitionLeader {
     const from = this.committedEnd;
     this.committedEnd = end;
     return [{ kind: "highWatermarkAdvanced", from, to: end }];
+  }
+
+  private isAboutToJoin(brokerId: number, follower: FollowerProgress, nowMs: number): boolean {
+    return follower.attached && nowMs >= follower.ineligibleUntilMs && this.isCaughtUp(brokerId, nowMs);
   }
 
   private resetFollowers(nowMs: number): void {
@@ -270,7 +367,15 @@ export class PartitionLeader {
   /** ISR members get a full lag period from the start of the epoch; others count as caught up only once they are. */
   private unknownFollower(brokerId: number, nowMs: number): FollowerProgress {
     const caughtUpAtMs = this.committedIsr.includes(brokerId) ? nowMs : Number.NEGATIVE_INFINITY;
-    return { brokerEpoch: -1n, attached: false, logEndOffset: null, caughtUpAtMs };
+    return {
+      brokerEpoch: -1n,
+      attached: false,
+      logEndOffset: null,
+      logStartOffset: 0,
+      caughtUpAtMs,
+      ineligibleUntilMs: Number.NEGATIVE_INFINITY,
+      hasLostTail: false,
+    };
   }
 }
 
@@ -279,8 +384,23 @@ interface FollowerProgress {
   attached: boolean;
   /** Null until it attached under this leader epoch. */
   logEndOffset: number | null;
+  logStartOffset: number;
   caughtUpAtMs: number;
+  /** A proposal with it has been refused: neither proposed nor waited for before this time. */
+  ineligibleUntilMs: number;
+  /** It attached below the high watermark while in the ISR, and has not caught up with it since. */
+  hasLostTail: boolean;
 }
+
+/** Where an ISR member stands. */
+export interface FollowerPosition {
+  readonly brokerId: number;
+  readonly logEndOffset: number;
+  readonly logStartOffset: number;
+}
+
+/** Rule 26. */
+export const INELIGIBLE_MS = 1000;
 
 const NOTHING: readonly LeaderEffect[] = [];
 

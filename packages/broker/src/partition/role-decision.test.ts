@@ -8,7 +8,7 @@ const decision: PartitionDecision = {
   isr: [1, 2],
   replicas: [1, 2, 3],
 };
-const fresh: LocalReplica = { brokerId: 1, topicId: null, role: null, lastEpochAtStart: null };
+const fresh: LocalReplica = { brokerId: 1, topicId: null, role: null, lastEpoch: null };
 const leading = { leader: 1, leaderEpoch: 5, partitionEpoch: 7 };
 
 describe("what a broker makes of a LeaderAndIsr command", () => {
@@ -25,10 +25,10 @@ describe("what a broker makes of a LeaderAndIsr command", () => {
     ["another leader in the same epoch", { leader: 2 }, { role: leading }, "STALE_CONTROLLER_EPOCH"],
     ["another topic of that name", {}, { topicId: "topic-b" }, "INCONSISTENT_TOPIC_ID"],
     ["a partition it has no replica of", { replicas: [2, 3] }, {}, "UNKNOWN_TOPIC_OR_PARTITION"],
-    ["leading in an epoch the log already holds", {}, { lastEpochAtStart: 5 }, "FENCED_LEADER_EPOCH"],
-    ["leading in an epoch older than the log's", {}, { lastEpochAtStart: 9 }, "FENCED_LEADER_EPOCH"],
-    ["leading in the epoch after the log's last", {}, { lastEpochAtStart: 4 }, "lead"],
-    ["following in an epoch the log already holds", { leader: 2 }, { lastEpochAtStart: 5 }, "follow"],
+    ["leading in an epoch the log already holds", {}, { lastEpoch: 5 }, "FENCED_LEADER_EPOCH"],
+    ["leading in an epoch older than the log's", {}, { lastEpoch: 9 }, "FENCED_LEADER_EPOCH"],
+    ["leading in the epoch after the log's last", {}, { lastEpoch: 4 }, "lead"],
+    ["following in an epoch the log already holds", { leader: 2 }, { lastEpoch: 5 }, "follow"],
   ])("%s", (_situation, told, known, expected) => {
     const outcome = decideRole({ ...decision, ...told }, { ...fresh, ...known });
     expect(outcome.kind === "refuse" ? outcome.error : outcome.kind).toBe(expected);

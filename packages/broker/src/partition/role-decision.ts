@@ -21,8 +21,8 @@ export interface LocalReplica {
     readonly leaderEpoch: number;
     readonly partitionEpoch: number;
   } | null;
-  /** Newest leader epoch that the log held when this process opened it; null for an empty log. */
-  readonly lastEpochAtStart: number | null;
+  /** Newest leader epoch that the log knows; null for an empty log. */
+  readonly lastEpoch: number | null;
 }
 
 /**
@@ -60,10 +60,10 @@ export function decideRole(decision: PartitionDecision, local: LocalReplica): Ro
   const { role } = local;
   if (role !== null && decision.leaderEpoch <= role.leaderEpoch) return withoutNewEpoch(decision, role);
   if (decision.leader !== local.brokerId) return { kind: "follow" };
-  if (role === null && local.lastEpochAtStart !== null && decision.leaderEpoch <= local.lastEpochAtStart) {
+  if (local.lastEpoch !== null && decision.leaderEpoch <= local.lastEpoch) {
     return refuse(
       "FENCED_LEADER_EPOCH",
-      `leader epoch ${decision.leaderEpoch} was in the log when this process started; a new election is needed`,
+      `leader epoch ${decision.leaderEpoch}, the log already knows ${local.lastEpoch}; a new election is needed`,
     );
   }
   return { kind: "lead" };

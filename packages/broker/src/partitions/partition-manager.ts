@@ -8,12 +8,18 @@ import {
   type StoppedReplica,
   type StopReplicaCommand,
 } from "@ottla/controller";
-import { type Clock, DiskError, type Logger } from "@ottla/runtime";
+import { type Clock, DiskError, type Logger, sleep, type Timer } from "@ottla/runtime";
 import type { LogDirectory, PartitionLog } from "@ottla/storage";
 import type { BrokerConfig } from "../config/broker-config";
 import type { TopicConfigs } from "../config/topic-configs";
 import type { MetadataCache } from "../metadata/metadata-cache";
+import type { ServingGuard } from "../partition/serving-guard";
+import type { IsrProposals } from "./isr-proposals";
 import { Partition } from "./partition";
+import { PauseWatch } from "./pause-watch";
+import { Readiness } from "./readiness";
+import type { ReplicaObserver } from "./replica-observer";
+import { ReplicaObservers } from "./replica-observers";
 
 export interface PartitionManagerOptions {
   readonly brokerId: number;
@@ -23,6 +29,10 @@ export interface PartitionManagerOptions {
   readonly metadata: MetadataCache;
   readonly config: BrokerConfig;
   readonly topicConfigs: TopicConfigs;
+  /** Where leaders bring their ISR changes; without it these stay pending. */
+  readonly isrProposals?: IsrProposals;
+  /** Says when this broker must not append (rules 18 to 20); without it, never. */
+  readonly guard?: ServingGuard;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -42,9 +52,17 @@ export class PartitionManager {
   private controllerEpoch = 0;
   private flushScheduled: Partition[] = [];
   private readonly readiness = new Readiness();
+  private readonly observers = new ReplicaObservers();
+  private readonly pauses: PauseWatch;
+  /** By topic id, then partition index: the names that brokers use among themselves (rule 1). */
+  private readonly byId = new Map<string, Map<number, Partition>>();
+  private lagTimer: Timer | null = null;
+  private draining = false;
 
   constructor(options: PartitionManagerOptions) {
     this.options = options;
+    this.pauses = new PauseWatch(options.clock);
+    this.pauses.onPause((lateMs) => this.onPaused(lateMs));
     for (const directory of options.logDirectories) {
       for (const log of directory.logs()) this.unclaimed.set(keyOf(log.topic, log.partition), log);
       directory.onFailure((error) => this.onDirectoryFailure(directory, error));
@@ -74,6 +92,78 @@ export class PartitionManager {
     return known.leader === this.options.brokerId ? "KAFKA_STORAGE_ERROR" : "NOT_LEADER_OR_FOLLOWER";
   }
 
+  /** Begins to look for followers that lag, and for pauses of this process; `stop` ends it. */
+  start(): void {
+    this.pauses.start();
+    this.scheduleLagCheck();
+  }
+
+  /** The replica of a partition named as brokers name it among themselves. */
+  byTopicId(topicId: string, index: number): Partition | undefined {
+    return this.byId.get(topicId)?.get(index);
+  }
+
+  /**
+   * How far this broker's own log of a partition reaches, whoever leads it, and before anything was told of it too (rule 58).
+   *
+   * @returns null when it is not here, or its directory is offline; `lastEpoch` -1 for a log without records
+   */
+  logEnd(topicId: string, index: number): { readonly lastEpoch: number; readonly logEndOffset: number } | null {
+    const log = this.byTopicId(topicId, index)?.log ?? this.unclaimedById(topicId, index);
+    if (log === undefined || log.offline !== null) return null;
+    return { lastEpoch: log.lastEpoch ?? -1, logEndOffset: log.logEndOffset };
+  }
+
+  /** Replicas that lead. */
+  *ledPartitions(): Iterable<Partition> {
+    for (const partition of this.all()) if (partition.leader !== null) yield partition;
+  }
+
+  /** Tells `observer` what happens to replicas until the returned function is called. */
+  observe(observer: ReplicaObserver): () => void {
+    return this.observers.add(observer);
+  }
+
+  /** Tells `listener` of pauses of this process, and by how many milliseconds they were noticed late (rule 31). */
+  onPause(listener: (lateMs: number) => void): () => void {
+    return this.pauses.onPause(listener);
+  }
+
+  /** A session with a controller stands: every proposal not yet settled is made again on it (rule 24). */
+  sessionOpened(): void {
+    for (const partition of this.ledPartitions()) partition.proposeAgain();
+  }
+
+  /** Somebody knows of a later leader epoch (rules 18, 19): the partition appends nothing until the controller's own word comes. */
+  leadershipHeard(about: { readonly topicId: string; readonly partition: number }, leaderEpoch: number): void {
+    this.byTopicId(about.topicId, about.partition)?.leadershipHeard(leaderEpoch);
+  }
+
+  /**
+   * Takes no more produced batches, and waits for what it has to be committed (rule 38).
+   *
+   * @returns false when time was up before every partition led here had its high watermark at its log end
+   * @throws Aborted
+   */
+  async drain(deadlineMs: number, signal: AbortSignal): Promise<boolean> {
+    this.draining = true;
+    const { clock } = this.options;
+    const endMs = clock.monotonicMs() + deadlineMs;
+    while (!this.isDrained) {
+      const leftMs = endMs - clock.monotonicMs();
+      if (leftMs <= 0) return false;
+      await sleep(clock, Math.min(DRAIN_LOOK_MS, leftMs), signal);
+    }
+    return true;
+  }
+
+  private get isDrained(): boolean {
+    for (const { leader, log } of this.ledPartitions()) {
+      if (log.offline === null && leader !== null && leader.highWatermark < log.logEndOffset) return false;
+    }
+    return true;
+  }
+
   /** Every replica on this broker. */
   *all(): Iterable<Partition> {
     for (const ofTopic of this.partitions.values()) yield* ofTopic.values();
@@ -91,6 +181,7 @@ export class PartitionManager {
     switch (command.kind) {
       case "updateMetadata":
         this.options.metadata.apply(command);
+        this.observers.onBrokers(command.brokers);
         if (command.full) this.readiness.onFullMetadata(command.brokerEpoch);
         return { error: "NONE", partitionErrors: [] };
       case "leaderAndIsr":
@@ -108,14 +199,19 @@ export class PartitionManager {
   /** Fails whoever waits here; nothing is appended afterwards. The logs stay open: their directories close them. */
   stop(): void {
     this.unsubscribe();
+    this.pauses.stop();
+    this.lagTimer?.cancel();
+    this.lagTimer = null;
     for (const partition of this.all()) partition.stop();
     this.partitions.clear();
+    this.byId.clear();
   }
 
   private applyLeaderAndIsr(command: LeaderAndIsrCommand & BrokerCommand): BrokerReply {
     const partitionErrors: PartitionError[] = [];
+    this.observers.onBrokers(command.liveLeaders);
     for (const assignment of command.partitions) {
-      const error = this.applyAssignment(assignment);
+      const error = this.applyAssignment(assignment, command.controllerEpoch);
       if (error === null) continue;
       partitionErrors.push({ topic: assignment.topic, partition: assignment.partition, error });
     }
@@ -123,13 +219,13 @@ export class PartitionManager {
     return { error: "NONE", partitionErrors };
   }
 
-  private applyAssignment(assignment: PartitionAssignment): PartitionError["error"] | null {
+  private applyAssignment(assignment: PartitionAssignment, controllerEpoch: number): PartitionError["error"] | null {
     const { topic, partition: index } = assignment;
     const about = { topic, partition: index };
     try {
       const partition = this.get(topic, index) ?? this.host(assignment);
       if (partition.log.offline !== null) return "KAFKA_STORAGE_ERROR";
-      const decision = partition.apply(assignment);
+      const decision = partition.apply(assignment, controllerEpoch);
       if (decision.kind !== "refuse") return null;
       this.options.logger.warn(`refused the controller's decision: ${decision.reason}`, {
         ...about,
@@ -156,16 +252,21 @@ export class PartitionManager {
     const partition = new Partition({
       brokerId: this.options.brokerId,
       log,
-      wasOnDisk: found !== undefined,
       scheduleFlush: (dirty) => this.scheduleFlush(dirty),
       topicConfig: () => this.options.topicConfigs.of(topic),
       replicaLagTimeMaxMs: this.options.config.get("replica.lag.time.max.ms"),
+      isrProposals: this.options.isrProposals,
+      mayAppend: (asking) => this.mayAppend(asking),
+      observer: this.observers,
       clock: this.options.clock,
       logger: this.options.logger,
     });
     let ofTopic = this.partitions.get(topic);
     if (ofTopic === undefined) this.partitions.set(topic, (ofTopic = new Map()));
     ofTopic.set(index, partition);
+    let ofId = this.byId.get(topicId);
+    if (ofId === undefined) this.byId.set(topicId, (ofId = new Map()));
+    ofId.set(index, partition);
     return partition;
   }
 
@@ -209,6 +310,11 @@ export class PartitionManager {
     const ofTopic = this.partitions.get(topic);
     ofTopic?.delete(index);
     if (ofTopic?.size === 0) this.partitions.delete(topic);
+    for (const [topicId, ofId] of this.byId) {
+      if (ofId.get(index)?.topic !== topic) continue;
+      ofId.delete(index);
+      if (ofId.size === 0) this.byId.delete(topicId);
+    }
   }
 
   private directoryOf(log: PartitionLog): LogDirectory | undefined {
@@ -234,7 +340,44 @@ export class PartitionManager {
       const scheduled = this.flushScheduled;
       this.flushScheduled = [];
       for (const dirty of scheduled) dirty.flushQueue();
+      this.observers.onTickWritten();
     });
+  }
+
+  private mayAppend(partition: Partition): boolean {
+    if (this.draining) return false;
+    const { guard, clock } = this.options;
+    if (guard === undefined) return true;
+    return guard.mayAppend({
+      nowMs: clock.monotonicMs(),
+      replicationFactor: partition.replicas.length,
+      attachedFollowers: partition.leader?.attachedFollowers ?? 0,
+    });
+  }
+
+  private onPaused(lateMs: number): void {
+    this.options.logger.warn("this process stood still", { lateMs: Math.round(lateMs) });
+    this.options.guard?.onPaused(lateMs);
+    for (const partition of this.ledPartitions()) partition.onPaused();
+  }
+
+  private scheduleLagCheck(): void {
+    const { clock, config } = this.options;
+    this.lagTimer?.cancel();
+    const everyMs = config.get("replica.lag.time.max.ms") / 2;
+    this.lagTimer = clock.setTimer(
+      everyMs,
+      () => {
+        this.scheduleLagCheck();
+        for (const partition of this.ledPartitions()) partition.onLagCheck();
+      },
+      { background: true },
+    );
+  }
+
+  private unclaimedById(topicId: string, index: number): PartitionLog | undefined {
+    for (const log of this.unclaimed.values()) if (log.topicId === topicId && log.partition === index) return log;
+    return undefined;
   }
 
   private onConfigChanged(topic: string): void {
@@ -251,46 +394,8 @@ export class PartitionManager {
   }
 }
 
-/** Both full commands of one incarnation must have come before clients are served. */
-class Readiness {
-  private metadataEpoch: bigint | null = null;
-  private assignmentsEpoch: bigint | null = null;
-  private waiting: (() => void)[] = [];
-
-  onFullMetadata(brokerEpoch: bigint): void {
-    this.metadataEpoch = brokerEpoch;
-    this.settle();
-  }
-
-  onFullAssignments(brokerEpoch: bigint): void {
-    this.assignmentsEpoch = brokerEpoch;
-    this.settle();
-  }
-
-  whenReady(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.isReady) return resolve();
-      if (signal.aborted) return reject(signal.reason);
-      const onAbort = () => reject(signal.reason);
-      signal.addEventListener("abort", onAbort, { once: true });
-      this.waiting.push(() => {
-        signal.removeEventListener("abort", onAbort);
-        resolve();
-      });
-    });
-  }
-
-  private get isReady(): boolean {
-    return this.metadataEpoch !== null && this.metadataEpoch === this.assignmentsEpoch;
-  }
-
-  private settle(): void {
-    if (!this.isReady) return;
-    const { waiting } = this;
-    this.waiting = [];
-    for (const resolve of waiting) resolve();
-  }
-}
+/** How often a broker that leaves looks whether all is committed. */
+const DRAIN_LOOK_MS = 5;
 
 function failed(error: Exclude<BrokerReply["error"], "NONE">): BrokerReply {
   return { error, partitionErrors: [] };

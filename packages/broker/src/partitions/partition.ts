@@ -1,14 +1,17 @@
 import type { PartitionAssignment } from "@ottla/controller";
-import type { ErrorName } from "@ottla/protocol";
-import { type Clock, invariant, type Logger } from "@ottla/runtime";
-import type { PartitionLog, ProduceValidationConfig, ValidatedBatch } from "@ottla/storage";
+import { type Clock, invariant, type Logger, type Timer } from "@ottla/runtime";
+import type { FollowerAppendOutcome, PartitionLog, ProduceValidationConfig, ValidatedBatch } from "@ottla/storage";
 import type { TopicConfig } from "../config/topic-configs";
-import { PartitionFollower } from "../partition/partition-follower";
-import { type LeaderEffect, PartitionLeader } from "../partition/partition-leader";
+import { type AttachRequest, type AttachVerdict, judgeAttach } from "../partition/attach-decision";
+import { type FollowerPlace, followerHighWatermark, PartitionFollower } from "../partition/partition-follower";
+import { INELIGIBLE_MS, type IsrProposal, type LeaderEffect, PartitionLeader } from "../partition/partition-leader";
 import { decideRole, type RoleDecision } from "../partition/role-decision";
-import { type ProduceAppend, type ProduceOutcome, refused } from "./produce-append";
+import type { IsrProposals, ProposalOutcome } from "./isr-proposals";
+import { type ProduceAppend, refused } from "./produce-append";
 import { produceRulesOf } from "./produce-rules";
-import { UnansweredBatches } from "./unanswered-batches";
+import type { ReplicaObserver } from "./replica-observer";
+import type { UnansweredBatches } from "./unanswered-batches";
+import { WaitingProduces } from "./waiting-produces";
 
 /** Someone who waits at the end of a partition: a Fetch with nothing to return yet. */
 export interface PartitionWatcher {
@@ -21,13 +24,16 @@ export interface PartitionWatcher {
 export interface PartitionOptions {
   readonly brokerId: number;
   readonly log: PartitionLog;
-  /** True for a log that was on disk when this process started. */
-  readonly wasOnDisk: boolean;
   /** Asks to have `flushQueue` called once this tick's input has been read. */
   readonly scheduleFlush: (partition: Partition) => void;
   /** The topic's configuration, read at each use. */
   readonly topicConfig: () => TopicConfig;
   readonly replicaLagTimeMaxMs: number;
+  /** Where proposals go; without it they stay pending. */
+  readonly isrProposals?: IsrProposals | undefined;
+  /** False while this broker must not append, whatever acks say (rules 18 to 20). */
+  readonly mayAppend?: ((partition: Partition) => boolean) | undefined;
+  readonly observer?: ReplicaObserver | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -40,21 +46,25 @@ export interface PartitionOptions {
  */
 export class Partition {
   readonly log: PartitionLog;
-  readonly unanswered = new UnansweredBatches();
   private readonly options: PartitionOptions;
-  private readonly lastEpochAtStart: number | null;
   private role: PartitionLeader | PartitionFollower | null = null;
-  private queue: ProduceAppend[] = [];
-  private committing: Committing[] = [];
+  private readonly produces = new WaitingProduces();
   private readonly watchers = new Set<PartitionWatcher>();
+  private readonly logStartWatchers = new Set<() => void>();
   private uncommittedBytes = 0;
   private rules: ProduceValidationConfig | null = null;
   private stopped = false;
+  /** The highest leader epoch heard of from anyone; above the role's own, nothing is appended (rule 18). */
+  private heardLeaderEpoch = -1;
+  /** Of the controller that set the leader epoch held. */
+  private controllerEpoch = 0;
+  private retryTimer: Timer | null = null;
+  /** Of followers' roles before the present one. */
+  private attemptsBefore = 0;
 
   constructor(options: PartitionOptions) {
     this.options = options;
     this.log = options.log;
-    this.lastEpochAtStart = options.wasOnDisk ? options.log.lastEpoch : null;
   }
 
   get topic(): string {
@@ -63,9 +73,19 @@ export class Partition {
   get index(): number {
     return this.log.partition;
   }
+  get unanswered(): UnansweredBatches {
+    return this.produces.unanswered;
+  }
   /** The leadership held here; null while another broker leads, or nobody was named yet. */
   get leader(): PartitionLeader | null {
     return this.role instanceof PartitionLeader ? this.role : null;
+  }
+  /** How this replica follows; null where it does not. */
+  get follower(): PartitionFollower | null {
+    return this.role instanceof PartitionFollower ? this.role : null;
+  }
+  get replicas(): readonly number[] {
+    return this.role?.replicas ?? [];
   }
   /** -1 until the controller told a role. */
   get leaderEpoch(): number {
@@ -101,33 +121,38 @@ export class Partition {
   checkProduce(acks: -1 | 0 | 1): "NONE" | ServingError | "NOT_ENOUGH_REPLICAS" {
     const error = this.check(-1);
     if (error !== "NONE") return error;
+    if (this.heardLeaderEpoch > this.leaderEpoch) return "NOT_LEADER_OR_FOLLOWER";
+    if (this.options.mayAppend !== undefined && !this.options.mayAppend(this)) return "NOT_LEADER_OR_FOLLOWER";
     return acks === -1 && !this.leader?.hasEnoughReplicas ? "NOT_ENOUGH_REPLICAS" : "NONE";
+  }
+
+  /**
+   * Whether a consumer may read here: from a follower too, where it may be sent to one (KIP-392).
+   *
+   * @param currentLeaderEpoch as in `check`
+   */
+  checkRead(currentLeaderEpoch: number): "NONE" | ServingError {
+    const error = this.check(currentLeaderEpoch);
+    return error === "NOT_LEADER_OR_FOLLOWER" && this.follower !== null && this.follower.leader >= 0 ? "NONE" : error;
   }
 
   /** Takes a validated batch. It is written at the end of this tick; `append.settle` hears of it no earlier. */
   enqueue(append: ProduceAppend): void {
-    if (append.producerId >= 0n) this.unanswered.add(append.producerId);
-    this.queue.push(append);
-    if (this.queue.length === 1) this.options.scheduleFlush(this);
+    if (this.produces.enqueue(append)) this.options.scheduleFlush(this);
   }
 
   /** Gives up waiting for a batch's answer: it timed out, or its connection is gone. Once written, it may still be committed. */
   abandon(append: ProduceAppend): void {
-    append.abandoned = true;
-    this.committing = this.committing.filter((waiting) => waiting.append !== append);
-    if (append.producerId >= 0n) this.unanswered.remove(append.producerId);
+    this.produces.abandon(append);
   }
 
   /** Writes what the tick collected: leadership checked, offsets given and bytes written in this one step. */
   flushQueue(): void {
-    const queue = this.queue;
-    if (queue.length === 0) return;
-    this.queue = [];
     const accepted: ProduceAppend[] = [];
-    for (const append of queue) {
+    for (const append of this.produces.takeQueue()) {
       const error = this.checkProduce(append.acks);
       if (error === "NONE") accepted.push(append);
-      else this.settle(append, refused(error));
+      else this.produces.settle(append, refused(error));
     }
     const { leader } = this;
     if (leader === null || accepted.length === 0) return;
@@ -143,24 +168,19 @@ export class Partition {
     for (const [index, append] of accepted.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined || outcome.kind === "refused") {
-        this.settle(append, refused(outcome?.error ?? "KAFKA_STORAGE_ERROR", this.log.logStartOffset));
+        this.produces.settle(append, refused(outcome?.error ?? "KAFKA_STORAGE_ERROR", this.log.logStartOffset));
         continue;
       }
-      const logAppendTimeMs = outcome.kind === "duplicate" ? outcome.timestamp : outcome.logAppendTime;
-      const written = {
-        error: "NONE" as const,
+      this.produces.hold(append, outcome.lastOffset, {
+        error: "NONE",
         baseOffset: outcome.baseOffset,
-        logAppendTimeMs,
+        logAppendTimeMs: outcome.kind === "duplicate" ? outcome.timestamp : outcome.logAppendTime,
         logStartOffset: this.log.logStartOffset,
-      };
-      this.committing.push({ append, lastOffset: outcome.lastOffset, written, knowsToWait: false });
+      });
     }
+    this.options.observer?.onAppended(this);
     this.onLogEnd(leader);
-    for (const waiting of this.committing) {
-      if (waiting.knowsToWait) continue;
-      waiting.knowsToWait = true;
-      waiting.append.mustWait();
-    }
+    this.produces.tellToWait();
   }
 
   /** How many wait at the end of the partition. */
@@ -175,7 +195,7 @@ export class Partition {
   }
 
   /** Applies the controller's word on this partition in one step. */
-  apply(assignment: PartitionAssignment): RoleDecision {
+  apply(assignment: PartitionAssignment, controllerEpoch: number = assignment.controllerEpoch): RoleDecision {
     const decision = decideRole(assignment, {
       brokerId: this.options.brokerId,
       topicId: this.log.topicId,
@@ -183,11 +203,19 @@ export class Partition {
         this.role === null
           ? null
           : { leader: this.leaderId, leaderEpoch: this.role.leaderEpoch, partitionEpoch: this.role.partitionEpoch },
-      lastEpochAtStart: this.lastEpochAtStart,
+      lastEpoch: this.log.lastEpoch,
     });
-    if (decision.kind === "lead") this.lead(assignment);
-    else if (decision.kind === "follow") this.follow(assignment);
-    else if (decision.kind === "adopt") this.adopt(assignment);
+    if (decision.kind === "lead" || decision.kind === "follow") {
+      this.controllerEpoch = controllerEpoch;
+      this.attemptsBefore = this.follower?.attempts ?? this.attemptsBefore;
+      this.cancelRetry();
+      if (decision.kind === "lead") this.lead(assignment);
+      else this.follow(assignment);
+      this.options.observer?.onRole(this);
+    } else if (decision.kind === "adopt") {
+      this.adopt(assignment);
+      this.options.observer?.onAdopted(this);
+    }
     return decision;
   }
 
@@ -201,30 +229,203 @@ export class Partition {
 
   /** The disk refused: nothing waits here in vain. */
   onLogOffline(): void {
-    this.failWaiting("KAFKA_STORAGE_ERROR");
+    this.produces.failAll("KAFKA_STORAGE_ERROR");
+    this.cancelRetry();
     this.notifyChanged();
+    this.options.observer?.onStopped(this);
   }
 
   /** Moves the log start up to `offset`; records below it are gone for readers at once. @returns the log start as it is now */
   deleteRecordsBefore(offset: number): number {
     this.log.advanceLogStart(offset);
     this.notifyChanged();
+    this.options.observer?.onProgress(this);
     return this.log.logStartOffset;
+  }
+
+  /** The least log start of the replicas whose brokers live, as far as the leader knows. */
+  lowWatermark(isAlive: (brokerId: number) => boolean): number {
+    return this.leader?.lowWatermark(this.log.logStartOffset, isAlive) ?? this.log.logStartOffset;
+  }
+
+  /** Tells `listener` whenever a follower's log start moved, or the role changed, until the returned function is called. */
+  watchLogStarts(listener: () => void): () => void {
+    this.logStartWatchers.add(listener);
+    return () => this.logStartWatchers.delete(listener);
+  }
+
+  /** Somebody knows of a later leader epoch: nothing is appended until the controller's own word comes (rule 18). */
+  leadershipHeard(leaderEpoch: number): void {
+    this.heardLeaderEpoch = Math.max(this.heardLeaderEpoch, leaderEpoch);
+  }
+
+  /** Judges a follower's request to be served from here. */
+  judgeAttach(brokerId: number, request: AttachRequest): AttachVerdict {
+    const { log } = this;
+    return judgeAttach(request, {
+      leaderEpoch: this.leaderEpoch,
+      isLeader: this.leader !== null,
+      isReplica: this.replicas.includes(brokerId),
+      isOffline: log.offline !== null,
+      logStartOffset: log.logStartOffset,
+      logEndOffset: log.logEndOffset,
+      endOffsetFor: (epoch) => log.endOffsetFor(epoch),
+    });
+  }
+
+  /** A follower joined its stream: its log is a prefix of ours. */
+  onFollowerAttached(
+    brokerId: number,
+    brokerEpoch: bigint,
+    at: { readonly logEndOffset: number; readonly logStartOffset: number },
+  ): void {
+    const { leader } = this;
+    if (leader === null) return;
+    leader.onFollowerLogStart(brokerId, at.logStartOffset);
+    this.perform(leader.onFollowerAttached(brokerId, brokerEpoch, at.logEndOffset, this.nowMs()));
+    this.notifyLogStarts();
+  }
+
+  /**
+   * A follower holds what lies below `logEndOffset`.
+   *
+   * @returns false when that cannot be: the attach it came under is to be dropped (rule 14)
+   */
+  onFollowerAck(
+    brokerId: number,
+    brokerEpoch: bigint,
+    at: { readonly logEndOffset: number; readonly logStartOffset: number },
+  ): boolean {
+    const { leader } = this;
+    if (leader === null || at.logEndOffset > this.log.logEndOffset) return false;
+    if (!leader.accepts(brokerId, brokerEpoch, at.logEndOffset)) return false;
+    leader.onFollowerLogStart(brokerId, at.logStartOffset);
+    this.perform(leader.onFollowerAck(brokerId, brokerEpoch, at.logEndOffset, this.nowMs()));
+    this.notifyLogStarts();
+    return true;
+  }
+
+  onFollowerDetached(brokerId: number): void {
+    this.leader?.onFollowerDetached(brokerId);
+  }
+
+  /** Another incarnation of a broker has been heard. */
+  onFollowerReborn(brokerId: number, brokerEpoch: bigint): void {
+    this.leader?.onFollowerReborn(brokerId, brokerEpoch);
+  }
+
+  /** Every half of `replica.lag.time.max.ms`. What is pending is proposed again: its answer may have been lost. */
+  onLagCheck(): void {
+    const { leader } = this;
+    if (leader === null || this.log.offline !== null) return;
+    this.proposeAgain();
+    this.perform(leader.onLagCheck(this.nowMs()));
+  }
+
+  /** This process stood still: no follower was late by its own doing (rule 31). */
+  onPaused(): void {
+    this.leader?.onPaused(this.nowMs());
+  }
+
+  /** A session with a controller stands: what is pending belongs to it from now on (rule 24). */
+  proposeAgain(): void {
+    const proposal = this.leader?.proposal ?? null;
+    if (proposal !== null) this.options.isrProposals?.propose(this, proposal);
+  }
+
+  /** The controller's answer to `proposal`, on the session that it was sent on last. Silence leaves it pending (rule 25). */
+  onProposalOutcome(proposal: IsrProposal, outcome: ProposalOutcome): void {
+    const { leader } = this;
+    if (leader === null || leader.proposal !== proposal) return;
+    if (outcome.leaderEpoch > leader.leaderEpoch) return this.leadershipHeard(outcome.leaderEpoch);
+    switch (outcome.error) {
+      case "NONE":
+      case "INVALID_UPDATE_VERSION":
+        // An old controller may answer from memory what is not so any more (rule 5).
+        if (outcome.leaderEpoch !== leader.leaderEpoch || outcome.controllerEpoch < this.controllerEpoch) return;
+        this.perform(leader.onIsr(outcome.isr, leader.replicas, outcome.partitionEpoch, this.nowMs()));
+        this.settleCommitted(leader);
+        this.options.observer?.onAdopted(this);
+        return;
+      case "INELIGIBLE_REPLICA":
+        this.perform(leader.onProposalRefused(proposal, this.nowMs()));
+        this.retryProposals(leader);
+        return;
+      default:
+        this.options.logger.info("an ISR proposal waits for the controller's next word", {
+          topic: this.topic,
+          partition: this.index,
+          error: outcome.error,
+        });
+    }
+  }
+
+  /** Where the log stands, for the decisions of a follower. */
+  get place(): FollowerPlace {
+    const { log } = this;
+    return {
+      logStartOffset: log.logStartOffset,
+      logEndOffset: log.logEndOffset,
+      highWatermark: log.highWatermark,
+      lastEpoch: log.lastEpoch,
+      endOffsetFor: (epoch) => log.endOffsetFor(epoch),
+    };
+  }
+
+  /**
+   * Appends what the leader pushed. The caller has judged that it belongs here.
+   *
+   * @throws DiskError
+   */
+  appendPushed(records: Buffer, push: { readonly from: number; readonly leaderEpoch: number }): FollowerAppendOutcome {
+    const outcome = this.log.appendAsFollower(records, push);
+    if (outcome.kind === "appended") this.uncommittedBytes += records.length;
+    return outcome;
+  }
+
+  /** What the leader says is committed, and where its log begins; it counts only under a confirmed attach (rule 33). @throws DiskError */
+  followProgress(highWatermark: number, logStartOffset: number): void {
+    const { log } = this;
+    const before = log.highWatermark;
+    log.advanceHighWatermark(followerHighWatermark(before, highWatermark, log.logEndOffset));
+    const start = Math.min(logStartOffset, log.highWatermark);
+    if (start > log.logStartOffset) log.advanceLogStart(start);
+    if (log.highWatermark > before) this.notifyCommitted();
+  }
+
+  /**
+   * Cuts the log as the leader's answer says, and forgets what was being appended.
+   *
+   * @throws DiskError
+   */
+  cutTo(offset: number): void {
+    this.log.truncateTo(offset);
+    this.uncommittedBytes = 0;
+    this.notifyChanged();
+  }
+
+  /** Drops the log, to begin anew where the leader's begins. @throws DiskError */
+  restartAt(offset: number): void {
+    this.log.truncateFullyAndStartAt(offset);
+    this.uncommittedBytes = 0;
+    this.notifyChanged();
   }
 
   /** Ends the replica here: it is deleted, or the broker stops. */
   stop(): void {
     this.stopped = true;
     this.role = null;
-    this.failWaiting("NOT_LEADER_OR_FOLLOWER");
+    this.cancelRetry();
+    this.produces.failAll("NOT_LEADER_OR_FOLLOWER");
     this.notifyChanged();
+    this.options.observer?.onStopped(this);
   }
 
   /** Rule 16: what the old role collected fails, the epoch's start is written down, everything is forgotten about followers; then it serves. */
   private lead(assignment: PartitionAssignment): void {
     const keepsLeading = this.role instanceof PartitionLeader;
-    this.failQueue("NOT_LEADER_OR_FOLLOWER");
-    if (!keepsLeading) this.failWaiting("NOT_LEADER_OR_FOLLOWER");
+    this.produces.failQueue("NOT_LEADER_OR_FOLLOWER");
+    if (!keepsLeading) this.produces.failAll("NOT_LEADER_OR_FOLLOWER");
     this.log.startLeaderEpoch(assignment.leaderEpoch);
     const leader = new PartitionLeader({
       brokerId: this.options.brokerId,
@@ -245,14 +446,16 @@ export class Partition {
   }
 
   private follow(assignment: PartitionAssignment): void {
-    this.failWaiting("NOT_LEADER_OR_FOLLOWER");
-    this.role = new PartitionFollower(
-      assignment.leader,
-      assignment.leaderEpoch,
-      assignment.partitionEpoch,
-      assignment.isr,
-      assignment.replicas,
-    );
+    const { log } = this;
+    this.produces.failAll("NOT_LEADER_OR_FOLLOWER");
+    const { leader, leaderEpoch, partitionEpoch, isr, replicas } = assignment;
+    this.role = new PartitionFollower(leader, leaderEpoch, partitionEpoch, isr, replicas, this.attemptsBefore);
+    if (log.offline === null && (log.lastEpoch ?? -1) <= leaderEpoch) {
+      // An epoch that began here without a record says nothing about the log.
+      log.truncateTo(log.logEndOffset);
+      // Without any epoch nothing can be compared: what is committed is all that is sure.
+      if (log.lastEpoch === null && log.logEndOffset > log.highWatermark) log.truncateTo(log.highWatermark);
+    }
     this.notifyChanged();
   }
 
@@ -295,54 +498,65 @@ export class Partition {
 
   private perform(effects: readonly LeaderEffect[]): void {
     for (const effect of effects) {
-      // Proposals travel to the controller once brokers replicate; a lone replica makes none.
-      if (effect.kind !== "highWatermarkAdvanced") continue;
-      this.log.advanceHighWatermark(effect.to);
-      const bytes = this.uncommittedBytes;
-      this.uncommittedBytes = 0;
-      if (this.leader !== null) this.settleCommitted(this.leader);
-      for (const watcher of this.watchers) watcher.onCommitted(bytes);
+      switch (effect.kind) {
+        case "highWatermarkAdvanced":
+          this.log.advanceHighWatermark(effect.to);
+          if (this.leader !== null) this.settleCommitted(this.leader);
+          this.notifyCommitted();
+          this.options.observer?.onProgress(this);
+          break;
+        case "proposeIsr":
+          this.options.isrProposals?.propose(this, effect.proposal);
+          break;
+        case "tailLost":
+          this.options.logger.error("an in-sync replica has lost records it acknowledged: it leaves the ISR", {
+            topic: this.topic,
+            partition: this.index,
+            brokerId: effect.brokerId,
+            logEndOffset: effect.logEndOffset,
+            highWatermark: this.log.highWatermark,
+          });
+          break;
+      }
     }
   }
 
-  /** Answers acks=1 for what the log holds, acks=all for what is committed: a duplicate waits for the batch it repeats (rule 34). */
   private settleCommitted(leader: PartitionLeader): void {
-    if (this.committing.length === 0) return;
-    const held = this.log.acknowledgedEndOffset;
-    const still: Committing[] = [];
-    const done: Committing[] = [];
-    for (const waiting of this.committing) {
-      const end = waiting.append.acks === -1 ? leader.highWatermark : held;
-      (waiting.lastOffset < end ? done : still).push(waiting);
-    }
-    this.committing = still;
-    for (const { append, written } of done) {
-      const enough = append.acks !== -1 || leader.maximalIsrSize >= leader.effectiveMinInsyncReplicas;
-      this.settle(append, enough ? written : refused("NOT_ENOUGH_REPLICAS_AFTER_APPEND", written.logStartOffset));
-    }
+    const hasEnough = leader.maximalIsrSize >= leader.effectiveMinInsyncReplicas;
+    this.produces.settleUpTo(this.log.acknowledgedEndOffset, leader.highWatermark, hasEnough);
   }
 
-  private failWaiting(error: ErrorName): void {
-    this.failQueue(error);
-    const { committing } = this;
-    this.committing = [];
-    for (const { append } of committing) this.settle(append, refused(error));
+  private retryProposals(leader: PartitionLeader): void {
+    this.cancelRetry();
+    this.retryTimer = this.options.clock.setTimer(
+      INELIGIBLE_MS,
+      () => {
+        this.retryTimer = null;
+        if (this.leader !== leader) return;
+        this.perform(leader.onRetry(this.nowMs()));
+      },
+      { background: true },
+    );
   }
 
-  private failQueue(error: ErrorName): void {
-    const { queue } = this;
-    this.queue = [];
-    for (const append of queue) this.settle(append, refused(error));
+  private cancelRetry(): void {
+    this.retryTimer?.cancel();
+    this.retryTimer = null;
   }
 
-  private settle(append: ProduceAppend, outcome: ProduceOutcome): void {
-    if (append.abandoned) return;
-    if (append.producerId >= 0n) this.unanswered.remove(append.producerId);
-    append.settle(outcome);
+  private notifyCommitted(): void {
+    const bytes = this.uncommittedBytes;
+    this.uncommittedBytes = 0;
+    for (const watcher of this.watchers) watcher.onCommitted(bytes);
+  }
+
+  private notifyLogStarts(): void {
+    for (const listener of this.logStartWatchers) listener();
   }
 
   private notifyChanged(): void {
     for (const watcher of this.watchers) watcher.onChanged();
+    this.notifyLogStarts();
   }
 
   private nowMs(): number {
@@ -356,11 +570,3 @@ export type ServingError =
   | "FENCED_LEADER_EPOCH"
   | "UNKNOWN_LEADER_EPOCH"
   | "NOT_LEADER_OR_FOLLOWER";
-
-/** A batch in the log whose answer waits until its last offset is held, or committed. */
-interface Committing {
-  readonly append: ProduceAppend;
-  readonly lastOffset: number;
-  readonly written: ProduceOutcome;
-  knowsToWait: boolean;
-}

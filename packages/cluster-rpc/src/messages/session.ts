@@ -60,13 +60,15 @@ export interface CommandHeader {
   readonly brokerEpoch: bigint;
 }
 
-export type CommandBody = CommandHeader & (LeaderAndIsr | UpdateMetadata | StopReplica | TornSettled);
+export type CommandBody = CommandHeader & (LeaderAndIsr | UpdateMetadata | StopReplica);
 
 export interface LeaderAndIsr {
   readonly kind: "leaderAndIsr";
   readonly partitions: readonly PartitionAssignment[];
   readonly liveLeaders: readonly BrokerInfo[];
   readonly full: boolean;
+  /** The addressee has been taken out of every ISR that has another member: a torn broker may record its boot id (replication rule 56). */
+  readonly tailSettled: boolean;
 }
 
 export interface UpdateMetadata {
@@ -79,11 +81,6 @@ export interface UpdateMetadata {
 export interface StopReplica {
   readonly kind: "stopReplica";
   readonly partitions: readonly StoppedReplica[];
-}
-
-/** A torn broker has been taken out of every ISR that has another member: it may record its boot id (replication rule 56). */
-export interface TornSettled {
-  readonly kind: "tornSettled";
 }
 
 export interface PartitionIdentity {
@@ -129,6 +126,10 @@ export interface BrokerInfo {
   readonly epoch: bigint;
   readonly endpoints: readonly BrokerEndpoint[];
   readonly rack: string | null;
+  /** `host:port` of the listener between brokers; null for a broker of another make. */
+  readonly rpc: string | null;
+  /** Names the broker's process for its lifetime; null for a broker of another make. */
+  readonly incarnation: string | null;
 }
 
 export interface BrokerEndpoint {
@@ -170,6 +171,7 @@ export interface AlterPartitionMessage {
 }
 
 export interface IsrProposal {
+  readonly topic: string;
   /** 22 characters, base64url. */
   readonly topicId: string;
   readonly partition: number;
@@ -186,10 +188,13 @@ export interface AlterPartitionReplyMessage {
   readonly requestId: number;
   /** For the request as a whole; unless NONE, `partitions` is empty and nothing is settled but by rule 25. */
   readonly error: "NONE" | "NOT_CONTROLLER" | "STALE_BROKER_EPOCH" | "UNKNOWN_SERVER_ERROR";
+  /** Epoch of the controller that answers: a success counts only from one at least that of the leader epoch's (replication rule 5). */
+  readonly controllerEpoch: number;
   readonly partitions: readonly IsrProposalOutcome[];
 }
 
 export interface IsrProposalOutcome {
+  readonly topic: string;
   readonly topicId: string;
   readonly partition: number;
   readonly error: IsrProposalError;

@@ -1,0 +1,66 @@
+import type { Clock, Timer } from "@ottla/runtime";
+
+/** How packets travel from one node to another. One object for each direction; changes hold for packets under way too. */
+export interface LinkState {
+  /** Milliseconds from one node to the other. */
+  delayMs: number;
+  /** Packets wait, as TCP's do on a path that drops everything: they arrive once it is healed, unless a side has given up by then. */
+  stalled: boolean;
+  /** Connections dialled in this direction are reset and dials refused, as by a firewall that answers. */
+  refused: boolean;
+}
+
+/** One direction of one connection: packets arrive in the order in which they were sent, each after the link's delay. */
+export class Lane {
+  private readonly queue: { readonly dueMs: number; readonly deliver: () => void }[] = [];
+  private wakeup: Timer | "afterTick" | null = null;
+  private closed = false;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly link: LinkState,
+  ) {}
+
+  send(deliver: () => void): void {
+    if (this.closed) return;
+    this.queue.push({ dueMs: this.clock.monotonicMs() + this.link.delayMs, deliver });
+    this.schedule();
+  }
+
+  /** Call after the link has changed. */
+  linkChanged(): void {
+    this.schedule();
+  }
+
+  /** Drops what is under way. */
+  close(): void {
+    this.closed = true;
+    this.queue.length = 0;
+    if (this.wakeup !== null && this.wakeup !== "afterTick") this.wakeup.cancel();
+    this.wakeup = null;
+  }
+
+  private schedule(): void {
+    const head = this.queue[0];
+    if (this.wakeup !== null || head === undefined || this.link.stalled) return;
+    const waitMs = head.dueMs - this.clock.monotonicMs();
+    if (waitMs > 0) {
+      this.wakeup = this.clock.setTimer(waitMs, () => this.deliverDue());
+    } else {
+      this.wakeup = "afterTick";
+      this.clock.afterTick(() => this.deliverDue());
+    }
+  }
+
+  private deliverDue(): void {
+    this.wakeup = null;
+    // What is delivered may send more; that goes with the next round, so that one connection cannot starve the others.
+    for (let left = this.queue.length; left > 0 && !this.closed && !this.link.stalled; left--) {
+      const head = this.queue[0];
+      if (head === undefined || head.dueMs > this.clock.monotonicMs()) break;
+      this.queue.shift();
+      head.deliver();
+    }
+    if (!this.closed) this.schedule();
+  }
+}

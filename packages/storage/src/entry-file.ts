@@ -1,4 +1,5 @@
 import type { Disk, DiskFile } from "@ottla/runtime";
+import type { OpenFiles, ReopenableFile } from "./open-files";
 
 /**
  * A file of entries of one size, in order: what the offset, time and transaction indexes are made of.
@@ -6,26 +7,26 @@ import type { Disk, DiskFile } from "@ottla/runtime";
  * New entries wait in memory until `writePending`, which a flush, a roll and a close call: an append then costs no call to the disk,
  * and what a crash takes is rebuilt from the log. The file is opened when it is first needed.
  */
-export class EntryFile {
+export class EntryFile implements ReopenableFile {
   private file: DiskFile | null = null;
   private writtenCount = 0;
   private pending: Buffer = EMPTY;
   private pendingBytes = 0;
   private unsynced = false;
   private writable = false;
+  private syncs = 0;
+  private isActive = false;
+  private isClosing = false;
   private readonly scratch: Buffer;
 
   constructor(
     private readonly disk: Disk,
-    private filePath: string,
+    readonly path: string,
     readonly entryBytes: number,
+    private readonly openFiles: OpenFiles,
   ) {
     this.scratch = Buffer.alloc(entryBytes);
-    this.writtenCount = Math.floor((disk.stat(filePath)?.sizeBytes ?? 0) / entryBytes);
-  }
-
-  get path(): string {
-    return this.filePath;
+    this.writtenCount = Math.floor((disk.stat(path)?.sizeBytes ?? 0) / entryBytes);
   }
 
   get count(): number {
@@ -108,27 +109,53 @@ export class EntryFile {
   async sync(): Promise<void> {
     if (!this.unsynced || this.file === null) return;
     this.unsynced = false;
-    await this.file.sync();
+    this.syncs++;
+    try {
+      await this.file.sync();
+    } catch (failure) {
+      this.unsynced = true;
+      throw failure;
+    } finally {
+      this.syncs--;
+      if (this.syncs === 0 && this.isClosing) this.closeNow();
+    }
   }
 
-  /** The file has been renamed. */
-  renamed(path: string): void {
-    this.filePath = path;
-    this.close();
+  /** The files of an active segment stay open. */
+  setActive(isActive: boolean): void {
+    this.isActive = isActive;
+    if (isActive) this.openFiles.closed(this);
+    else if (this.file !== null) this.openFiles.used(this);
   }
 
+  closeIfIdle(): boolean {
+    if (this.syncs > 0 || this.unsynced || this.isActive) return false;
+    this.closeNow();
+    return true;
+  }
+
+  /** Lets go of the file, after the sync that is under way. */
   close(): void {
+    this.isClosing = true;
+    if (this.syncs === 0) this.closeNow();
+  }
+
+  private closeNow(): void {
+    this.isClosing = false;
     this.file?.close();
     this.file = null;
     this.writable = false;
+    this.openFiles.closed(this);
   }
 
   private opened(mode: "read" | "create"): DiskFile {
-    if (this.file !== null && (mode === "read" || this.writable)) return this.file;
-    this.file?.close();
-    this.file = null;
-    this.file = this.disk.open(this.filePath, mode);
-    this.writable = mode === "create";
+    if (this.file === null || (mode === "create" && !this.writable)) {
+      this.file?.close();
+      this.file = null;
+      this.file = this.disk.open(this.path, mode);
+      this.writable = mode === "create";
+    }
+    if (!this.isActive) this.openFiles.used(this);
     return this.file;
   }
 }

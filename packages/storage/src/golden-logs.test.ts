@@ -2,6 +2,7 @@ import { type BatchView, compressionReady, iterateBatches, iterateRecords } from
 import { SeededRandom, SimulatedClock, SimulatedDisk, silentLogger } from "@ottla/runtime";
 import { defaultLogConfig, type LogConfig } from "./log-config";
 import type { LogCheckpoint } from "./log-options";
+import { OpenFiles } from "./open-files";
 import { PartitionLog } from "./partition-log";
 import { decodeProducerSnapshot } from "./producer-snapshot";
 import { TailBudget } from "./tail-cache";
@@ -160,6 +161,7 @@ function openOn(disk: SimulatedDisk, partition: string, checkpoint: LogCheckpoin
       config,
       producerIdExpirationMs: 24 * 3600 * 1000,
       tailBudget: new TailBudget(1024 * 1024),
+      openFiles: new OpenFiles(),
       onFailure: (error) => {
         throw error;
       },

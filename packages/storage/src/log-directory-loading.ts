@@ -1,6 +1,7 @@
 import { Aborted, type Clock, type Disk, type DiskError, type Logger, type Random } from "@ottla/runtime";
 import type { DirectoryCheckpoints } from "./directory-checkpoints";
 import type { LogConfig } from "./log-config";
+import type { OpenFiles } from "./open-files";
 import { readPartitionDirectoryName } from "./partition-directory-name";
 import { PartitionLog } from "./partition-log";
 import { readPartitionMetadata } from "./partition-metadata";
@@ -16,11 +17,14 @@ export interface LoadingContext {
   readonly cleanShutdown: boolean;
   readonly checkpoints: DirectoryCheckpoints;
   readonly tailBudget: TailBudget;
+  readonly openFiles: OpenFiles;
   readonly producerIdExpirationMs: number;
   configOf(topic: string): LogConfig;
   onFailure(log: { readonly topic: string; readonly partition: number }, error: DiskError): void;
   /** See `LogOptions`. */
   recoveryPointFell(): Promise<void>;
+  /** Removes files and trees, one by one, while others have their turn. */
+  removeLater(paths: readonly string[]): void;
   /** Recovery cut more off a partition than one incomplete batch. Awaited before the next one is loaded. */
   onDamage(partition: string, remarks: readonly string[]): Promise<void>;
 }
@@ -32,6 +36,8 @@ export interface LoadedPartitions {
   readonly recoveredPartitions: number;
   readonly bytesReread: number;
   readonly bytesCut: number;
+  /** What deleted partitions left behind. */
+  readonly deleted: readonly string[];
   /** Recovery cut a log below the recovery point on record. */
   readonly hasLoweredRecoveryPoint: boolean;
 }
@@ -41,13 +47,14 @@ const TURN_MS = 20;
 const PROGRESS_MS = 2000;
 
 /**
- * Opens every partition in a log directory, one after the other, and removes what deleted partitions left behind.
+ * Opens every partition in a log directory, one after the other.
  *
  * @throws Aborted, DiskError or CheckpointMalformed; whatever was opened by then is closed again
  */
 export async function loadPartitions(context: LoadingContext, signal: AbortSignal): Promise<LoadedPartitions> {
   const { clock, logger } = context;
-  const directories = partitionDirectories(context);
+  const deleted: string[] = [];
+  const directories = partitionDirectories(context, deleted);
   const offsets = context.checkpoints.read();
   const logs: PartitionLog[] = [];
   const totals = { segments: 0, sizeBytes: 0, recoveredPartitions: 0, bytesReread: 0, bytesCut: 0 };
@@ -73,6 +80,8 @@ export async function loadPartitions(context: LoadingContext, signal: AbortSigna
           config: context.configOf(topic),
           producerIdExpirationMs: context.producerIdExpirationMs,
           tailBudget: context.tailBudget,
+          openFiles: context.openFiles,
+          removeLater: (files) => context.removeLater(files),
           onFailure: (error) => context.onFailure({ topic, partition }, error),
           recoveryPointFell: () => context.recoveryPointFell(),
         },
@@ -115,10 +124,13 @@ export async function loadPartitions(context: LoadingContext, signal: AbortSigna
     for (const log of logs) await log.close({ clean: false });
     throw failure;
   }
-  return { logs, ...totals, hasLoweredRecoveryPoint };
+  return { logs, ...totals, deleted, hasLoweredRecoveryPoint };
 }
 
-function partitionDirectories(context: LoadingContext): { name: string; topic: string; partition: number }[] {
+function partitionDirectories(
+  context: LoadingContext,
+  deleted: string[],
+): { name: string; topic: string; partition: number }[] {
   const { disk, logger } = context;
   const found: { name: string; topic: string; partition: number }[] = [];
   for (const name of disk.list(context.path)) {
@@ -127,8 +139,8 @@ function partitionDirectories(context: LoadingContext): { name: string; topic: s
     const read = readPartitionDirectoryName(name);
     if (read.kind === "partition") found.push({ name, topic: read.topic, partition: read.partition });
     else if (read.kind === "deleted") {
-      disk.removeTree(path);
-      logger.info("removed a deleted partition", { directory: path });
+      deleted.push(path);
+      logger.info("a deleted partition is left to remove", { directory: path });
     } else logger.warn("passing over a folder that is no partition of this broker", { directory: path });
   }
   return found;

@@ -47,13 +47,13 @@ export class LogDirectoryMaintenance implements Closable {
     );
   }
 
-  /** Removes files or trees `delayMs` from now. What is left when the process ends is removed at the next start. */
+  /**
+   * Removes files or trees `delayMs` from now, a file a tick: a large one takes the file system tens of milliseconds. What is left when
+   * the process ends is removed at the next start.
+   */
   removeLater(paths: readonly string[], delayMs: number): void {
     if (paths.length === 0) return;
-    this.after(delayMs, () => {
-      for (const path of paths) this.directory.disk.removeTree(path);
-      this.directory.logger.info("removed deleted files", { files: paths.length, first: paths[0] });
-    });
+    this.after(delayMs, () => this.removeNext(filesOf(this.directory.disk, paths)));
   }
 
   /** Does `work` beside everything else; `close` waits for it, and a failing disk takes the directory offline. */
@@ -102,6 +102,14 @@ export class LogDirectoryMaintenance implements Closable {
     }
   }
 
+  private removeNext(files: string[]): void {
+    const file = files.shift();
+    if (this.closed || file === undefined) return;
+    this.orFail(() => this.directory.disk.removeTree(file));
+    this.directory.logger.debug("removed what was deleted", { file, left: files.length });
+    this.directory.clock.afterTick(() => this.removeNext(files));
+  }
+
   private expireProducers(): void {
     const nowMs = this.directory.clock.nowMs();
     for (const log of this.directory.logs()) log.expireProducers(nowMs);
@@ -133,16 +141,20 @@ export class LogDirectoryMaintenance implements Closable {
       delayMs,
       () => {
         this.timers.delete(timer);
-        try {
-          action();
-        } catch (failure) {
-          if (!(failure instanceof DiskError)) throw failure;
-          this.directory.fail(failure);
-        }
+        this.orFail(action);
       },
       { background: true },
     );
     this.timers.add(timer);
+  }
+
+  private orFail(action: () => void): void {
+    try {
+      action();
+    } catch (failure) {
+      if (!(failure instanceof DiskError)) throw failure;
+      this.directory.fail(failure);
+    }
   }
 
   private async guarded(work: () => Promise<void>): Promise<void> {
@@ -153,4 +165,12 @@ export class LogDirectoryMaintenance implements Closable {
       this.directory.fail(failure);
     }
   }
+}
+
+/** Files, and of trees the files in them before the trees themselves. */
+function filesOf(disk: Disk, paths: readonly string[]): string[] {
+  return paths.flatMap((path) => {
+    const isTree = disk.stat(path)?.kind === "directory";
+    return isTree ? [...disk.list(path).map((name) => `${path}/${name}`), path] : [path];
+  });
 }

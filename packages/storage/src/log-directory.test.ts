@@ -386,6 +386,29 @@ describe("a producer with five batches under way when the broker ends", () => {
 });
 
 describe("a deleted partition", () => {
+  it("is removed a file a tick, so that nobody waits for all of them", async () => {
+    const machine = new Machine();
+    machine.config = { ...defaultLogConfig, segmentBytes: 1_000, fileDeleteDelayMs: 10 };
+    const directory = await machine.startConfirmed();
+    append(directory.create("orders", 0, TOPIC_ID, machine.config), 50);
+    directory.delete("orders", 0);
+    const waiting = () => machine.names().filter((name) => name.endsWith("-delete"));
+    const left = () => machine.disk.list(`${PATH}/${waiting()[0]}`).length;
+    const files = left();
+    expect(files).toBeGreaterThan(10);
+    const seen: number[] = [];
+    const { clock } = machine;
+    jest.spyOn(clock, "afterTick").mockImplementation((next) => {
+      seen.push(waiting().length === 0 ? 0 : left());
+      clock.setTimer(0, next);
+    });
+    clock.advance(10);
+    // And the folder itself.
+    expect(seen).toEqual([...Array.from({ length: files }, (_, index) => files - 1 - index), 0]);
+    expect(waiting()).toEqual([]);
+    await directory.close();
+  });
+
   it("is gone at once, its files only after file.delete.delay.ms", async () => {
     const machine = new Machine();
     const directory = await machine.start();
@@ -419,6 +442,7 @@ describe("a deleted partition", () => {
     const after = await machine.start();
     expect(after.summary.condition).toBe("intact");
     expect(after.get("orders", 0)).toMatchObject({ logEndOffset: 3, highWatermark: 0 });
+    machine.clock.advance(1);
     expect(machine.names().filter((name) => name.endsWith("-delete"))).toEqual([]);
     await after.close();
   });

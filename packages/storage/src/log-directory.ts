@@ -16,6 +16,7 @@ import { type LoadedPartitions, loadPartitions } from "./log-directory-loading";
 import { LogDirectoryMaintenance } from "./log-directory-maintenance";
 import type { LogDirectorySettings } from "./log-directory-settings";
 import { MetaPropertiesFile } from "./meta-properties";
+import { OpenFiles } from "./open-files";
 import { deletedDirectoryName, partitionDirectoryName, readPartitionDirectoryName } from "./partition-directory-name";
 import { PartitionLog } from "./partition-log";
 import { partitionMetadataPath, writePartitionMetadata } from "./partition-metadata";
@@ -70,6 +71,7 @@ interface Opened {
   readonly marker: CleanShutdownMarker;
   readonly checkpoints: DirectoryCheckpoints;
   readonly tailBudget: TailBudget;
+  readonly openFiles: OpenFiles;
   readonly directoryId: string;
   readonly shutdown: "clean" | "unclean" | "new";
   readonly startedMs: number;
@@ -136,13 +138,15 @@ export class LogDirectory implements Closable {
         marker,
         checkpoints: new DirectoryCheckpoints(disk, path),
         tailBudget: new TailBudget(options.settings.tailCacheBytes),
+        openFiles: new OpenFiles(),
         directoryId,
         shutdown: wasClean ? "clean" : isNew ? "new" : "unclean",
         startedMs,
       });
       opening.defer(() => directory.closeLogs(false));
-      await directory.load();
+      const { deleted } = await directory.load();
       directory.maintenance.start();
+      directory.maintenance.removeLater(deleted, 0);
       directory.held = opening.release();
       return directory;
     });
@@ -204,6 +208,8 @@ export class LogDirectory implements Closable {
         config,
         producerIdExpirationMs: this.producerIdExpirationMs,
         tailBudget: this.opened.tailBudget,
+        openFiles: this.opened.openFiles,
+        removeLater: (files) => this.maintenance.removeLater(files, 0),
         onFailure: (error) => this.failOf({ topic, partition }, error),
         recoveryPointFell: () => this.writeRecoveryPoints(),
       });
@@ -317,8 +323,8 @@ export class LogDirectory implements Closable {
     }
   }
 
-  private async load(): Promise<void> {
-    const { options, meta, checkpoints, tailBudget, directoryId, shutdown, startedMs } = this.opened;
+  private async load(): Promise<LoadedPartitions> {
+    const { options, meta, checkpoints, tailBudget, openFiles, directoryId, shutdown, startedMs } = this.opened;
     const { path, settings, clock } = options;
     const before = meta.properties;
     const damagedPartitions: string[] = [];
@@ -329,6 +335,8 @@ export class LogDirectory implements Closable {
         cleanShutdown: shutdown === "clean",
         checkpoints,
         tailBudget,
+        openFiles,
+        removeLater: (files) => this.maintenance.removeLater(files, 0),
         producerIdExpirationMs: settings.producerIdExpirationMs,
         configOf: (topic) => options.configOf(topic),
         onFailure: (log, error) => this.failOf(log, error),
@@ -365,6 +373,7 @@ export class LogDirectory implements Closable {
       tookMs: Math.round(clock.monotonicMs() - startedMs),
     });
     options.logger.info("opened log directory", { path, ...this.found });
+    return loaded;
   }
 
   private writeRecoveryPoints(): Promise<void> {

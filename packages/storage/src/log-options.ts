@@ -20,8 +20,8 @@ export interface LogOptions {
   readonly producerIdExpirationMs: number;
   /** Shared by all logs of the process. */
   readonly tailBudget: TailBudget;
-  /** Shared by all logs of a directory; the log has a bound of its own when it is left out. */
-  readonly openFiles?: OpenFiles;
+  /** Shared by all logs of a directory. */
+  readonly openFiles: OpenFiles;
   /** The segment that holds the recovery point is read through whole after a crash when it is no larger than this; 1 MiB when left out. */
   readonly wholeSegmentBytesMax?: number;
   /** Called once, when the disk refused a write or a sync. The log is offline then; so should be the others on that disk. */

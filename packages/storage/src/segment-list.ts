@@ -7,6 +7,7 @@ export class SegmentList {
 
   constructor(segments: readonly Segment[]) {
     this.segments = [...segments];
+    this.segments.at(-1)?.setActive(true);
   }
 
   get active(): Segment {
@@ -52,7 +53,9 @@ export class SegmentList {
       last === undefined || last.baseOffset < segment.baseOffset,
       () => `segment ${segment.baseOffset} follows ${last?.baseOffset}`,
     );
+    last?.setActive(false);
     this.segments.push(segment);
+    segment.setActive(true);
   }
 
   /** Takes out the oldest `count`. */
@@ -62,10 +65,13 @@ export class SegmentList {
 
   /** Takes out all that begin above `offset`. */
   popAbove(offset: number): Segment[] {
-    return this.segments.splice(this.floorIndex(offset) + 1);
+    const above = this.segments.splice(this.floorIndex(offset) + 1);
+    if (above.length > 0) this.segments.at(-1)?.setActive(true);
+    return above;
   }
 
   replaceAll(segment: Segment): Segment[] {
+    segment.setActive(true);
     return this.segments.splice(0, this.segments.length, segment);
   }
 }

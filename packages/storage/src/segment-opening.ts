@@ -9,8 +9,9 @@ export function newSegment(options: LogOptions, baseOffset: number): Segment {
 }
 
 /** A segment whose files are there. */
-export function openSegment({ disk, directory, clock, random, config }: LogOptions, baseOffset: number): Segment {
+export function openSegment(options: LogOptions, baseOffset: number): Segment {
+  const { disk, directory, clock, random, config, openFiles } = options;
   const jitterBoundMs = Math.min(config.segmentJitterMs, config.segmentMs, 2 ** 32);
   const rollJitterMs = jitterBoundMs > 0 ? random.below(jitterBoundMs) : 0;
-  return new Segment(disk, directory, baseOffset, clock.nowMs(), rollJitterMs);
+  return new Segment(disk, directory, baseOffset, clock.nowMs(), rollJitterMs, openFiles);
 }

@@ -6,7 +6,7 @@ import { SegmentList } from "./segment-list";
 import { LOG_SUFFIX, offsetOfFileName } from "./segment-name";
 import { newSegment, openSegment } from "./segment-opening";
 import { recoverSegment, type TailCut } from "./segment-recovery";
-import { clearIndexes, endOfSound, indexProblem, trustedPosition } from "./segment-trust";
+import { endOfSound, indexProblem, trustedPosition } from "./segment-trust";
 
 /** What lay in a log's directory, after whatever was half done was cut off. */
 export interface SegmentScan {
@@ -70,7 +70,7 @@ export async function scanSegments(
     let end = problem === null && !isSuspect && isLast ? endOfSound(segment) : null;
     if (end === null && (problem !== null || isSuspect || isLast)) {
       const from = problem === null && isSuspect ? trustedPosition(segment, checkpoint.recoveryPoint, options) : 0;
-      if (from === 0) clearIndexes(segment);
+      if (from === 0) segment.clearIndexes();
       const fromOffset = from === 0 ? segment.baseOffset : (segment.offsets.last()?.offset ?? segment.baseOffset);
       const onBatch = (batch: BatchView) => learnEpoch(epochs, batch);
       const start = { positionBytes: from, offset: segment.baseOffset, epoch };

@@ -61,12 +61,6 @@ export function trustedPosition(
   segment.times.truncateTo(last.offset + 1);
   segment.transactions.truncateTo(place.baseOffset);
   // Under a sync for each append indexes are not synced with it: entries for these timestamps may be lost, or not.
-  if (config.flushMessages === 1) segment.reindexTimes(last.positionBytes);
+  if (config.flushMessages === 1) segment.completeTimes(last.positionBytes);
   return last.positionBytes;
-}
-
-export function clearIndexes(segment: Segment): void {
-  segment.offsets.clear();
-  segment.times.clear();
-  segment.transactions.clear();
 }

@@ -1,9 +1,11 @@
 import { BATCH_HEADER_BYTES, BatchView } from "@ottla/protocol";
 import { type Disk, type DiskFile, invariant } from "@ottla/runtime";
 import { walkHeaders } from "./batch-walk";
-import type { EntryFile } from "./entry-file";
-import { OffsetIndex } from "./offset-index";
+import type { OffsetIndex } from "./offset-index";
+import type { OpenFiles } from "./open-files";
 import { largePieces, type PiecePool, smallPieces } from "./piece-pool";
+import { SegmentFile } from "./segment-file";
+import { SegmentIndexes } from "./segment-indexes";
 import {
   DELETED_SUFFIX,
   LOG_SUFFIX,
@@ -12,8 +14,8 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from "./segment-name";
-import { type IndexedTimestamp, TimeIndex } from "./time-index";
-import { TransactionIndex } from "./transaction-index";
+import type { IndexedTimestamp, TimeIndex } from "./time-index";
+import type { TransactionIndex } from "./transaction-index";
 
 /** Where a batch begins in a segment's file. */
 export interface BatchPlace {
@@ -34,12 +36,8 @@ export class Segment {
   readonly transactions: TransactionIndex;
   /** Bytes of batches in the log file. */
   sizeBytes: number;
-  private file: DiskFile | null = null;
-  private isUnsynced = false;
-  private users = 0;
-  private isClosing = false;
-  private bytesSinceIndexEntry = 0;
-  private greatest: IndexedTimestamp | null = null;
+  private readonly file: SegmentFile;
+  private readonly indexes: SegmentIndexes;
   private firstBatchTimestamp: number | null = null;
 
   constructor(
@@ -50,31 +48,30 @@ export class Segment {
     readonly createdMs: number,
     /** Taken off `segment.ms`. */
     readonly rollJitterMs: number,
+    openFiles: OpenFiles,
   ) {
-    this.offsets = new OffsetIndex(disk, this.path(OFFSET_INDEX_SUFFIX), baseOffset);
-    this.times = new TimeIndex(disk, this.path(TIME_INDEX_SUFFIX), baseOffset);
-    this.transactions = new TransactionIndex(disk, this.path(TRANSACTION_INDEX_SUFFIX));
-    this.sizeBytes = disk.stat(this.path(LOG_SUFFIX))?.sizeBytes ?? 0;
+    this.file = new SegmentFile(disk, this.path(LOG_SUFFIX), openFiles);
+    this.indexes = new SegmentIndexes(disk, (suffix) => this.path(suffix), baseOffset, openFiles);
+    this.offsets = this.indexes.offsets;
+    this.times = this.indexes.times;
+    this.transactions = this.indexes.transactions;
+    this.sizeBytes = disk.stat(this.logPath)?.sizeBytes ?? 0;
   }
 
   /** Makes the files of a new, empty segment. Leftovers of the same name are emptied. */
   createFiles(): void {
-    this.file = this.disk.open(this.path(LOG_SUFFIX), "create");
-    if (this.sizeBytes > 0) this.file.truncate(0);
+    this.file.create();
     this.sizeBytes = 0;
-    this.offsets.clear();
-    this.times.clear();
-    this.transactions.clear();
+    this.indexes.clear();
   }
 
   get logPath(): string {
-    return this.path(LOG_SUFFIX);
+    return this.file.path;
   }
 
   /** Greatest timestamp in the segment and the last offset of the first batch that has it; -1 when no record has one. */
   get greatestTimestamp(): IndexedTimestamp {
-    this.greatest ??= this.times.last() ?? { timestamp: -1, offset: this.baseOffset };
-    return this.greatest;
+    return this.indexes.greatestTimestamp;
   }
 
   /** Max timestamp of the first batch; -1 when there is none. A segment's age counts from it. */
@@ -90,7 +87,7 @@ export class Segment {
 
   /** When the file was last written; what its age is judged by when no record has a timestamp. */
   get modifiedMs(): number {
-    return this.disk.stat(this.path(LOG_SUFFIX))?.modifiedMs ?? this.createdMs;
+    return this.disk.stat(this.logPath)?.modifiedMs ?? this.createdMs;
   }
 
   /**
@@ -99,7 +96,7 @@ export class Segment {
    * @throws DiskError with nothing counted; the file may hold a part of the bytes
    */
   append(batches: readonly BatchView[], indexIntervalBytes: number): void {
-    this.isUnsynced = true;
+    this.file.markUnsynced();
     this.opened().write(
       batches.map((batch) => batch.bytes),
       this.sizeBytes,
@@ -109,17 +106,8 @@ export class Segment {
 
   /** Counts a batch that lies in the file right behind those counted so far, and indexes it when it is time for an entry. */
   indexBatch(batch: BatchView, indexIntervalBytes: number): void {
-    const lastOffset = batch.lastOffset;
-    const maxTimestamp = batch.maxTimestamp;
-    this.firstBatchTimestamp ??= this.sizeBytes === 0 ? maxTimestamp : null;
-    if (maxTimestamp > this.greatestTimestamp.timestamp)
-      this.greatest = { timestamp: maxTimestamp, offset: lastOffset };
-    if (this.bytesSinceIndexEntry > indexIntervalBytes) {
-      this.offsets.append(lastOffset, this.sizeBytes);
-      this.appendTimeEntry();
-      this.bytesSinceIndexEntry = 0;
-    }
-    this.bytesSinceIndexEntry += batch.sizeInBytes;
+    this.firstBatchTimestamp ??= this.sizeBytes === 0 ? batch.maxTimestamp : null;
+    this.indexes.add(batch, this.sizeBytes, indexIntervalBytes);
     this.sizeBytes += batch.sizeInBytes;
   }
 
@@ -164,70 +152,43 @@ export class Segment {
 
   /** The log file, kept open until `unpin` even when the segment is closed or deleted meanwhile. */
   pin(): DiskFile {
-    this.users++;
-    return this.opened();
+    return this.file.pin();
   }
 
   unpin(): void {
-    this.users--;
-    if (this.users === 0 && this.isClosing) this.closeFile();
+    this.file.unpin();
   }
 
   /** For reads that end before anything else can happen. */
   opened(): DiskFile {
-    this.file ??= this.disk.open(this.path(LOG_SUFFIX), "write");
-    return this.file;
+    return this.file.opened();
   }
 
-  /**
-   * Drops the batch at `place` and all behind it. The time of the greatest timestamp is looked for again.
-   */
+  /** Drops the batch at `place` and all behind it. The time of the greatest timestamp is looked for again. */
   truncateAt(place: BatchPlace): void {
-    this.offsets.truncateTo(place.baseOffset);
-    this.times.truncateTo(place.baseOffset);
-    this.transactions.truncateTo(place.baseOffset);
+    this.indexes.truncateTo(place.baseOffset);
     this.opened().truncate(place.positionBytes);
-    this.isUnsynced = true;
+    this.file.markUnsynced();
     this.sizeBytes = place.positionBytes;
     if (this.sizeBytes === 0) this.firstBatchTimestamp = null;
     this.resumeIndexing();
   }
 
-  /** After a load or a cut: what the indexes say of the batches since the last entry is found out from the batches. */
+  /** After a load or a cut: what the indexes do not say of the batches since the last entry is found out from the batches. */
   resumeIndexing(): void {
-    const last = this.offsets.last();
-    const from = last?.positionBytes ?? 0;
-    this.greatest = this.times.last() ?? { timestamp: -1, offset: this.baseOffset };
-    let greatest = this.greatest;
-    this.walk(from, (batch) => {
-      if (batch.maxTimestamp > greatest.timestamp)
-        greatest = { timestamp: batch.maxTimestamp, offset: batch.lastOffset };
-      return true;
-    });
-    this.greatest = greatest;
-    this.bytesSinceIndexEntry = this.sizeBytes - from;
+    this.indexes.resume(this.sizeBytes, (positionBytes, visit) => this.walk(positionBytes, visit));
   }
 
-  /** Adds a time index entry for the batches up to `endBytes`, if the entries there are know of less. */
-  reindexTimes(endBytes: number): void {
-    const last = this.times.last();
-    let greatest = last ?? { timestamp: -1, offset: this.baseOffset };
-    const from = last === null ? 0 : this.offsets.lookup(last.offset).positionBytes;
-    this.walk(from, (batch, positionBytes) => {
-      if (positionBytes >= endBytes) return false;
-      if (batch.maxTimestamp > greatest.timestamp)
-        greatest = { timestamp: batch.maxTimestamp, offset: batch.lastOffset };
-      return true;
-    });
-    if (greatest.timestamp >= 0) this.times.append(greatest.timestamp, greatest.offset);
+  /** Adds a time index entry for the batches before `endBytes`, if the entries there are know of less. */
+  completeTimes(endBytes: number): void {
+    this.indexes.completeTimes(endBytes, (positionBytes, visit) => this.walk(positionBytes, visit));
   }
 
-  /** Starts counting again at `positionBytes`, where an index entry points or the segment begins: recovery adds the rest. */
+  /** Starts counting again at `positionBytes`, where the last index entry points or the segment begins: recovery adds the rest. */
   rewindTo(positionBytes: number): void {
     this.sizeBytes = positionBytes;
-    this.greatest = this.times.last() ?? { timestamp: -1, offset: this.baseOffset };
     if (positionBytes === 0) this.firstBatchTimestamp = null;
-    this.bytesSinceIndexEntry = 0;
+    this.indexes.rewind();
   }
 
   /** Cuts whatever lies in the file behind the batches counted. @returns bytes cut */
@@ -235,44 +196,46 @@ export class Segment {
     const excess = this.opened().sizeBytes() - this.sizeBytes;
     if (excess <= 0) return 0;
     this.opened().truncate(this.sizeBytes);
-    this.isUnsynced = true;
+    this.file.markUnsynced();
     return excess;
+  }
+
+  clearIndexes(): void {
+    this.indexes.clear();
   }
 
   /** The segment gets no more records: its last timestamp is indexed and its indexes are complete on disk. */
   seal(): void {
-    this.appendTimeEntry();
-    this.writeIndexes();
+    this.indexes.seal();
   }
 
-  writeIndexes(): void {
-    for (const index of this.indexes()) index.writePending();
+  /** The files of the segment that is appended to stay open. */
+  setActive(isActive: boolean): void {
+    this.file.setActive(isActive);
+    this.indexes.setActive(isActive);
   }
 
   /** Whether something was written that a loss of power would take. */
   get needsSync(): boolean {
-    return this.isUnsynced || this.indexes().some((index) => index.needsSync);
+    return this.file.isUnsynced || this.indexes.needsSync;
   }
 
   /** The log must be flushed although nothing was written through this object: recovery found it in an unknown state. */
   markUnsynced(): void {
-    this.isUnsynced = true;
+    this.file.markUnsynced();
   }
 
   /** Makes batches durable, and the index entries written so far when `withIndexes`. */
   async sync(withIndexes: boolean): Promise<void> {
     // Retention or a truncation took it while the segments before it were synced.
-    if (this.isClosing) return;
-    const file = this.pin();
+    if (this.file.isClosed) return;
+    this.pin();
     try {
-      this.writeIndexes();
-      if (this.isUnsynced) {
-        this.isUnsynced = false;
-        await file.sync();
-      }
-      if (withIndexes) for (const index of this.indexes()) await index.sync();
+      this.indexes.writePending();
+      await this.file.sync();
+      if (withIndexes) await this.indexes.sync();
     } catch (failure) {
-      this.isUnsynced = true;
+      this.file.markUnsynced();
       throw failure;
     } finally {
       this.unpin();
@@ -282,7 +245,7 @@ export class Segment {
   /** Renames the files `.deleted`. @returns their new paths */
   renameDeleted(): string[] {
     const renamed: string[] = [];
-    for (const suffix of [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]) {
+    for (const suffix of SUFFIXES) {
       const path = this.path(suffix);
       if (!this.disk.exists(path)) continue;
       this.disk.rename(path, path + DELETED_SUFFIX);
@@ -294,34 +257,19 @@ export class Segment {
 
   /** Removes the files at once. */
   removeFiles(): void {
-    for (const suffix of [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]) {
-      this.disk.remove(this.path(suffix));
-    }
+    for (const suffix of SUFFIXES) this.disk.remove(this.path(suffix));
     this.close();
   }
 
   /** Lets go of the files; who still reads or syncs finishes first. */
   close(): void {
-    this.isClosing = true;
-    if (this.users === 0) this.closeFile();
-  }
-
-  private closeFile(): void {
-    this.file?.close();
-    this.file = null;
-    for (const index of this.indexes()) index.close();
-  }
-
-  private appendTimeEntry(): void {
-    const { timestamp, offset } = this.greatestTimestamp;
-    if (timestamp >= 0) this.times.append(timestamp, offset);
-  }
-
-  private indexes(): EntryFile[] {
-    return [this.offsets.file, this.times.file, this.transactions.file];
+    this.file.close();
+    this.indexes.close();
   }
 
   private path(suffix: string): string {
     return `${this.directory}/${segmentFileName(this.baseOffset, suffix)}`;
   }
 }
+
+const SUFFIXES = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX];

@@ -1,5 +1,6 @@
 import type { Disk } from "@ottla/runtime";
 import { EntryFile } from "./entry-file";
+import type { OpenFiles } from "./open-files";
 
 const ENTRY_BYTES = 12;
 
@@ -21,8 +22,9 @@ export class TimeIndex {
     disk: Disk,
     path: string,
     private readonly baseOffset: number,
+    openFiles: OpenFiles,
   ) {
-    this.file = new EntryFile(disk, path, ENTRY_BYTES);
+    this.file = new EntryFile(disk, path, ENTRY_BYTES, openFiles);
   }
 
   get count(): number {

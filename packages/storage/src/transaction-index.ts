@@ -1,5 +1,6 @@
 import { type Disk, invariant } from "@ottla/runtime";
 import { EntryFile } from "./entry-file";
+import type { OpenFiles } from "./open-files";
 
 const ENTRY_BYTES = 34;
 
@@ -17,8 +18,8 @@ export interface AbortedTransaction {
 export class TransactionIndex {
   readonly file: EntryFile;
 
-  constructor(disk: Disk, path: string) {
-    this.file = new EntryFile(disk, path, ENTRY_BYTES);
+  constructor(disk: Disk, path: string, openFiles: OpenFiles) {
+    this.file = new EntryFile(disk, path, ENTRY_BYTES, openFiles);
   }
 
   get count(): number {

@@ -3,6 +3,7 @@ import { type Disk, DiskError, SeededRandom, SimulatedClock, SimulatedDisk, sile
 import type { ValidatedBatch } from "../append-outcome";
 import { defaultLogConfig, type LogConfig } from "../log-config";
 import type { LogCheckpoint, LogOptions } from "../log-options";
+import { OpenFiles } from "../open-files";
 import { PartitionLog } from "../partition-log";
 import { TailBudget } from "../tail-cache";
 
@@ -16,6 +17,7 @@ export class SimulatedLogHome {
   failures: DiskError[] = [];
   readonly budget: TailBudget;
   config: LogConfig;
+  openFiles = new OpenFiles();
   /** See `LogOptions`. */
   wholeSegmentBytesMax = 1024 * 1024;
   /** What a log directory does when a truncation lowered a recovery point. */
@@ -66,6 +68,7 @@ export class SimulatedLogHome {
       config: this.config,
       producerIdExpirationMs: 24 * 3600 * 1000,
       tailBudget: this.budget,
+      openFiles: this.openFiles,
       wholeSegmentBytesMax: this.wholeSegmentBytesMax,
       onFailure: (error) => void failures.push(error),
       recoveryPointFell: () => this.recoveryPointFell(),

@@ -5,7 +5,7 @@ export { type Anomaly, type AnomalyName, anomalyNames, type FoundAnomaly } from 
 export { ElectionInvariants, type ObservedPartition } from "./checker/election-invariants";
 export { type CheckerOptions, HistoryChecker, type ResultCounts, type Verdict } from "./checker/history-checker";
 export { apacheKafka, type BrokerProgram, ottla } from "./cluster/broker-program";
-export type { ClusterUnderTest, NodeControl } from "./cluster/cluster-under-test";
+export type { ClusterUnderTest, NodeControl, ZooKeeperLinks } from "./cluster/cluster-under-test";
 export { ClusterView } from "./cluster/cluster-view";
 export { ElectionMonitor } from "./cluster/election-monitor";
 export { LocalCluster, type LocalClusterOptions } from "./cluster/local-cluster";

@@ -13,10 +13,10 @@ import { soak } from "./soak-run";
 const BROKERS = Number(process.env.OTTLA_SOAK_BROKERS ?? 1);
 const SEED = Number(process.env.OTTLA_SEED ?? 1);
 
-describe(`${BROKERS} broker(s) under load, killed, bounced and paused (seed ${SEED})`, () => {
+describe(`${BROKERS} broker(s) under load, killed, bounced, paused and cut from ZooKeeper (seed ${SEED})`, () => {
   it("keep every promise made to idempotent producers at acks=all", async () => {
     const folder = mkdtempSync(join(tmpdir(), "ottla-soak-"));
-    const cluster = await LocalCluster.start({ brokers: BROKERS });
+    const cluster = await LocalCluster.start({ brokers: BROKERS, linksThatCut: true });
     let passed = false;
     try {
       const report = await soak({
@@ -27,6 +27,7 @@ describe(`${BROKERS} broker(s) under load, killed, bounced and paused (seed ${SE
           ...parseFaults("kill", "leader:3"),
           ...parseFaults("bounce", "controller"),
           ...parseFaults("pause", "leader"),
+          ...parseFaults("cut", "controller"),
         ],
         pace: { quietMs: [300, 800], holdMs: [0, 300] },
         libraries: [ottlaLibrary, kafkajsLibrary],
@@ -40,7 +41,7 @@ describe(`${BROKERS} broker(s) under load, killed, bounced and paused (seed ${SE
       });
       if (!report.passed) throw new Error(`${reportText(report)}\nhistory: ${folder}, cluster: ${cluster.folder}`);
 
-      expect(report.faults.length).toBe(5);
+      expect(report.faults.length).toBe(6);
       expect(report.verdict.anomalies).toEqual([]);
       // A run that wrote next to nothing would pass as well; it must not.
       expect(report.verdict.acknowledgedValues).toBeGreaterThan(500);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { apacheKafka, type BrokerProgram, ottla } from "./cluster/broker-program";
 import { LocalCluster } from "./cluster/local-cluster";
-import { type FaultKind, faultKinds, parseFaults } from "./faults/fault-plan";
+import { type FaultKind, parseFaults } from "./faults/fault-plan";
 import { judgeRun } from "./judge-run";
 import { javaLibrary, librdkafkaLibrary } from "./load/foreign-libraries";
 import { kafkajsLibrary } from "./load/kafkajs-library";
@@ -20,6 +20,7 @@ const USAGE = `soak.js [options]: load a cluster of processes, break it, heal it
   --kills TARGET:N,...  kill -9 and restart: leader, follower, controller, leader+controller, any, all, zookeeper
   --bounces ...         the same with SIGTERM
   --pauses ...          the same with SIGSTOP and SIGCONT
+  --cuts ...            brokers cut from ZooKeeper, and from nobody else
   --clients NAME,...    ottla, kafkajs, librdkafka (confluent-kafka for Python), java (APACHE_KAFKA_LIB); default: those there are
   --settings CLASS      safe (acks=all, idempotent), default (acks=all) or weak (acks=1)
   --rate N              sends a second of each client, 200
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
       kills: { type: "string" },
       bounces: { type: "string" },
       pauses: { type: "string" },
+      cuts: { type: "string" },
       clients: { type: "string" },
       settings: { type: "string", default: "safe" },
       rate: { type: "string", default: "200" },
@@ -75,6 +77,7 @@ async function main(): Promise<void> {
     ["kill", values.kills],
     ["bounce", values.bounces],
     ["pause", values.pauses],
+    ["cut", values.cuts],
   ];
   const faults = requested.flatMap(([kind, text]) => (text === undefined ? [] : parse(() => parseFaults(kind, text))));
   const brokers = count("brokers", values.brokers);
@@ -82,15 +85,14 @@ async function main(): Promise<void> {
   const libraries = librariesNamed(values.clients);
   const folder = values.dir ?? mkdtempSync(join(tmpdir(), "ottla-soak-"));
   const properties = Object.fromEntries(values.override.map(keyAndValue));
-  process.stderr.write(
-    `soak: seed ${seed}, everything is in ${folder}; ${faultKinds.join(", ")}: ${faults.length} sorts\n`,
-  );
+  process.stderr.write(`soak: seed ${seed}, everything is in ${folder}\n`);
 
   const cluster = await LocalCluster.start({
     brokers,
     zookeepers: values.zookeepers === "3" ? 3 : 1,
     program: programNamed(values.program),
     properties,
+    linksThatCut: values.cuts !== undefined,
     folder: join(folder, "cluster"),
   });
   try {

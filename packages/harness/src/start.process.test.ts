@@ -27,16 +27,6 @@ describe("starting and stopping one broker", () => {
     expect(second.output).toMatch(/lock|in use|another/i);
   });
 
-  it("refuses a second broker in the cluster until replication is there", async () => {
-    const second = broker.spawn(
-      `listeners=PLAINTEXT://127.0.0.1:${await freePort()}`,
-      "broker.id=2",
-      `log.dirs=${join(broker.folder, "data-2")}`,
-    );
-    expect((await second.ended).code).toBe(1);
-    expect(second.output).toContain("clusters of one broker");
-  });
-
   it("names the listener and the port when the port is taken", async () => {
     const taken = createServer();
     const port = await new Promise<number>((resolve) => {

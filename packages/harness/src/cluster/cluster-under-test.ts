@@ -11,8 +11,17 @@ export interface ClusterUnderTest extends Closable {
   readonly view: ClusterView;
   readonly ensemble: NodeControl<string>;
   readonly brokers: NodeControl<number>;
+  /** What stands between a broker and ZooKeeper; null when the cluster was started without it. */
+  readonly links: ZooKeeperLinks | null;
   /** Where a broker keeps its partitions. */
   logDirectory(brokerId: number): string;
+}
+
+/** The way of each broker to ZooKeeper, and to nobody else. */
+export interface ZooKeeperLinks {
+  /** Nothing passes any more, and nobody is told: the broker keeps its connections until its session is over. */
+  cut(brokerId: number): void;
+  mend(brokerId: number): void;
 }
 
 /** What can be done to processes of one sort. Whoever is hit twice the same way stays as it is. */

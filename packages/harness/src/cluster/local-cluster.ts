@@ -9,6 +9,7 @@ import { type BrokerProgram, ottla } from "./broker-program";
 import type { ClusterUnderTest } from "./cluster-under-test";
 import { ClusterView } from "./cluster-view";
 import { ProcessNodes } from "./process-nodes";
+import { ProxiedLinks } from "./proxied-links";
 import { startZooKeepers } from "./zookeeper-nodes";
 
 export interface LocalClusterOptions {
@@ -16,6 +17,8 @@ export interface LocalClusterOptions {
   readonly brokers?: number;
   /** 1 (default) or 3. */
   readonly zookeepers?: 1 | 3;
+  /** Puts proxies between brokers and ZooKeeper, so that the two can be cut from each other. */
+  readonly linksThatCut?: boolean;
   /** Ottla by default. */
   readonly program?: BrokerProgram;
   /** Properties over the program's defaults, for every broker; Kafka's names. */
@@ -34,6 +37,7 @@ export class LocalCluster implements ClusterUnderTest {
     readonly ensemble: ProcessNodes<string>,
     readonly zookeeperConnect: string,
     readonly view: ClusterView,
+    readonly links: ProxiedLinks | null,
     private readonly temporary: boolean,
   ) {}
 
@@ -47,6 +51,9 @@ export class LocalCluster implements ClusterUnderTest {
       const zookeepers = await startZooKeepers(folder, options.zookeepers ?? 1);
       scope.own(zookeepers.nodes);
       const view = scope.own(await ClusterView.connect(zookeepers.connectString));
+      const links = options.linksThatCut
+        ? scope.own(await ProxiedLinks.start(zookeepers.connectString, [...ports.keys()]))
+        : null;
       for (const [id, port] of ports) {
         const properties = {
           ...defaults(ports.size),
@@ -55,7 +62,7 @@ export class LocalCluster implements ClusterUnderTest {
           "broker.id": String(id),
           listeners: `PLAINTEXT://127.0.0.1:${port}`,
           "log.dirs": join(folder, `broker${id}`, "data"),
-          "zookeeper.connect": zookeepers.connectString,
+          "zookeeper.connect": links?.connectString(id) ?? zookeepers.connectString,
         };
         mkdirSync(join(folder, `broker${id}`, "data"), { recursive: true });
         const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
@@ -72,6 +79,7 @@ export class LocalCluster implements ClusterUnderTest {
         zookeepers.nodes,
         zookeepers.connectString,
         view,
+        links,
         options.folder === undefined,
       );
     });
@@ -96,6 +104,7 @@ export class LocalCluster implements ClusterUnderTest {
   async close(options: { readonly keepFolder?: boolean } = {}): Promise<void> {
     await this.view.close();
     await this.brokers.close();
+    await this.links?.close();
     await this.ensemble.close();
     if (this.temporary && !options.keepFolder) rmSync(this.folder, { recursive: true, force: true });
   }

@@ -32,4 +32,8 @@ describe("faults as text", () => {
   ])("%s is refused", (text, complaint) => {
     expect(() => parseFaults("kill", text)).toThrow(complaint);
   });
+
+  it("do not cut ZooKeeper from itself", () => {
+    expect(() => parseFaults("cut", "leader,zookeeper")).toThrow("brokers are cut from zookeeper");
+  });
 });

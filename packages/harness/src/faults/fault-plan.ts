@@ -1,7 +1,10 @@
 import type { Random } from "@ottla/runtime";
 
-/** What is done. `bounce` is a SIGTERM with a restart after it, `kill` a kill -9 with one, `pause` a SIGSTOP with a SIGCONT. */
-export const faultKinds = ["kill", "bounce", "pause"] as const;
+/**
+ * What is done. `bounce` is a SIGTERM with a restart after it, `kill` a kill -9 with one, `pause` a SIGSTOP with a SIGCONT; `cut` parts
+ * brokers from ZooKeeper, and from nobody else.
+ */
+export const faultKinds = ["kill", "bounce", "pause", "cut"] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 /** Whom it hits; `leader` and `follower` are those of one partition of the load, drawn when the time has come. */
@@ -57,6 +60,8 @@ export function parseFaults(kind: FaultKind, text: string): RequestedFaults[] {
     const [name = "", count = "1"] = part.split(":");
     const target = faultTargets.find((one) => one === name);
     if (target === undefined) throw new Error(`${name} is no target; there are ${faultTargets.join(", ")}`);
+    if (kind === "cut" && target === "zookeeper")
+      throw new Error("brokers are cut from zookeeper, not zookeeper from itself");
     if (!/^\d+$/.test(count)) throw new Error(`${part}: ${count} is no count`);
     return { kind, target, count: Number(count) };
   });

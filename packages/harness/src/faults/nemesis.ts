@@ -36,11 +36,20 @@ export class Nemesis {
     const tell = (phase: NemesisEvent["phase"]) =>
       this.options.sink({ timeMs: nowMs(), fault, kind, target, nodes: victims, phase });
     tell("hit");
-    if (target === "zookeeper") await hitAndHeal(kind, cluster.ensemble, victims as string[], holdMs);
+    if (kind === "cut") await this.cutAndMend(victims as number[], holdMs);
+    else if (target === "zookeeper") await hitAndHeal(kind, cluster.ensemble, victims as string[], holdMs);
     else await hitAndHeal(kind, cluster.brokers, victims as number[], holdMs);
     tell("healed");
     await this.untilWhole();
     tell("whole");
+  }
+
+  private async cutAndMend(brokerIds: readonly number[], holdMs: number): Promise<void> {
+    const { links } = this.options.cluster;
+    if (links === null) throw new Error("this cluster was started without links that can be cut");
+    for (const id of brokerIds) links.cut(id);
+    await sleep(systemClock, holdMs);
+    for (const id of brokerIds) links.mend(id);
   }
 
   private async untilWhole(): Promise<void> {
@@ -120,7 +129,7 @@ export class Nemesis {
 }
 
 async function hitAndHeal<Id>(
-  kind: FaultKind,
+  kind: Exclude<FaultKind, "cut">,
   nodes: NodeControl<Id>,
   victims: readonly Id[],
   holdMs: number,

@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { InProcessNetwork } from "@ottla/cluster-rpc";
 import { brokerRegistration, type MemoryCoordination, MemoryEnsemble } from "@ottla/coordination";
 import {
   createTopics,
@@ -12,7 +13,6 @@ import { type Random, SeededRandom, SimulatedDisk, silentLogger, systemClock } f
 import { Broker } from "./broker";
 import { BrokerConfig } from "./config/broker-config";
 import { ListenFailed } from "./listener/listener";
-import { JoinRefused } from "./startup/cluster-identity";
 import { Replaced } from "./startup/registration";
 import { batchOf, produceOf } from "./testing/produced-batches";
 import { WireClient } from "./testing/wire-client";
@@ -24,6 +24,7 @@ class World {
   readonly random: Random = new SeededRandom(11);
   readonly fatal: Error[] = [];
   session: MemoryCoordination | null = null;
+  private readonly network = new InProcessNetwork({ clock: systemClock, logger: silentLogger });
 
   async start(configs: Readonly<Record<string, string>> = {}): Promise<Broker> {
     const given = Object.entries({
@@ -40,7 +41,15 @@ class World {
           this.session = await this.ensemble.connect({ name: "broker" });
           return this.session;
         },
-        machine: { hostName: "localhost", bootId: "boot", pidNamespace: "pid:[1]", pid: 4711, startTime: "1" },
+        transport: this.network.transport(`broker-${configs["broker.id"] ?? 1}`),
+        machine: {
+          hostName: "localhost",
+          bootId: "boot",
+          pidNamespace: "pid:[1]",
+          pid: 4711,
+          startTime: "1",
+          hasEnded: () => Promise.resolve(false),
+        },
         disk: this.disk,
         clock: systemClock,
         random: this.random,
@@ -117,14 +126,11 @@ describe("a broker that starts", () => {
     }
   });
 
-  it("is refused while another broker id is registered, and leaves its directory unmarked", async () => {
+  it("joins the cluster that another broker has begun, under that one's control", async () => {
     const world = new World();
-    await world.start();
-    await expect(world.start({ "broker.id": "2", "log.dirs": "/data/other" })).rejects.toThrow(JoinRefused);
-    const [first] = started.splice(0);
-    await first?.close();
-    const later = await world.start({ "broker.id": "3", "log.dirs": "/data/other" });
-    expect(later.report.brokerId).toBe(3);
+    const first = await world.start();
+    const second = await world.start({ "broker.id": "2", "log.dirs": "/data/other" });
+    expect(second.report).toMatchObject({ brokerId: 2, controllerId: 1, clusterId: first.report.clusterId });
   });
 
   it("leaves nothing open when it fails half-way", async () => {

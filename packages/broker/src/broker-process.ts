@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { grpcTransport } from "@ottla/cluster-rpc";
 import { ZooKeeperCoordination } from "@ottla/coordination";
 import {
   Aborted,
@@ -89,6 +90,7 @@ async function serve(config: BrokerConfig, logger: Logger): Promise<number> {
       {
         config,
         connect: (signal) => connect(config, logger, signal),
+        transport: grpcTransport({ clock: systemClock, logger: logger.with({ component: "rpc" }) }),
         machine: await thisMachine(),
         disk: nodeDisk,
         clock: systemClock,

@@ -1,25 +1,34 @@
-import { type ConfigEntity, type ConfigOverrides, ConfigStore, Controller } from "@ottla/controller";
+import type { ClusterTransport } from "@ottla/cluster-rpc";
+import { type ConfigEntity, type ConfigOverrides, ConfigStore } from "@ottla/controller";
 import type { Coordination } from "@ottla/coordination";
 import { compressionReady } from "@ottla/protocol";
-import { type Clock, type Disk, type Logger, type Random, Scope } from "@ottla/runtime";
+import { type Clock, type Disk, explain, type Logger, type Random, randomUuid, Scope } from "@ottla/runtime";
 import type { LogDirectory } from "@ottla/storage";
 import type { BrokerConfig } from "./config/broker-config";
-import { TopicConfigs, validateTopicConfigs } from "./config/topic-configs";
+import { TopicConfigs } from "./config/topic-configs";
+import { BrokerAddresses } from "./control/broker-addresses";
+import { ClusterDoor } from "./control/cluster-door";
+import { ControlPlane } from "./control/control-plane";
+import { controlledShutdown } from "./control/controlled-shutdown";
+import { IsrProposalSender } from "./control/isr-proposal-sender";
+import type { Dial } from "./control/process-probe";
 import { handlers } from "./handlers/table";
 import { ConnectionLimits } from "./listener/connection-limits";
 import { FrameMemory } from "./listener/frame-memory";
 import { Listener } from "./listener/listener";
 import type { Machine } from "./machine";
 import { MetadataCache } from "./metadata/metadata-cache";
-import { OwnBrokerChannel } from "./own-broker-channel";
+import { ServingGuard } from "./partition/serving-guard";
 import { FetchSessions } from "./partitions/fetch-sessions";
 import { PartitionManager } from "./partitions/partition-manager";
 import { ProducerIds } from "./partitions/producer-ids";
+import { Replication } from "./replication/replication";
 import type { BrokerServices } from "./services";
-import { chooseBrokerId, joinCluster, layGround, refuseSecondBroker } from "./startup/cluster-identity";
+import { chooseBrokerId, joinCluster, layGround } from "./startup/cluster-identity";
 import { advertisedEndpoints } from "./startup/endpoints";
 import { openLogDirectories, reportOf } from "./startup/log-directories";
 import { register } from "./startup/registration";
+import { listenForBrokers } from "./startup/rpc-listener";
 import type { StartReport } from "./startup-banner";
 import { VERSION } from "./version";
 
@@ -27,6 +36,8 @@ export interface BrokerOptions {
   readonly config: BrokerConfig;
   /** Opens the session with the ensemble; the broker owns and closes it. */
   readonly connect: (signal: AbortSignal) => Promise<Coordination>;
+  /** How brokers reach each other. */
+  readonly transport: ClusterTransport;
   readonly machine: Machine;
   readonly disk: Disk;
   readonly clock: Clock;
@@ -34,12 +45,16 @@ export interface BrokerOptions {
   readonly logger: Logger;
   /** The broker cannot go on: a bug of ours, every log directory failed, or another process took its place. It is not closed yet. */
   readonly onFatal: (reason: Error) => void;
+  /** For specs whose brokers have no sockets between them: how to look whether another one's process still listens. */
+  readonly dial?: Dial;
 }
 
 /** Without a configured bound on the bytes of requests held at a time. */
 const HELD_REQUEST_BYTES_MAX = 128 * 1024 * 1024;
 /** How long answers under way may take once the broker closes. */
 const LAST_ANSWERS_MS = 2000;
+/** How long handing over leaderships may take altogether. */
+const CONTROLLED_SHUTDOWN_MS = 30_000;
 
 /** One broker: opens everything in order, and closes it in reverse. What happens in between happens elsewhere. */
 export class Broker {
@@ -54,7 +69,7 @@ export class Broker {
   /**
    * Starts a broker and resolves when it serves. A start that fails leaves nothing open.
    *
-   * @throws ConfigRefused, ListenFailed, JoinRefused, and what log directories and the ensemble throw: each says what would help
+   * @throws ConfigRefused, ListenFailed, and what log directories and the ensemble throw: each says what would help
    * @throws Aborted
    */
   static start(options: BrokerOptions, signal: AbortSignal): Promise<Broker> {
@@ -107,7 +122,6 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     remembered,
     config.get("reserved.broker.max.id"),
   );
-  await refuseSecondBroker(session, brokerId);
   for (const directory of directories.logs) {
     await directory.setClusterId(clusterId);
     await directory.setBrokerId(brokerId);
@@ -118,14 +132,38 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
   const configStore = opening.own(await startConfigStore(options, session, brokerId, topicConfigs, signal));
   const ports = new Map(listeners.map(({ name, port }) => [name, port]));
   const endpoints = advertisedEndpoints(config, ports, machine.hostName);
+  // Who is here can be asked before the broker registers, so that nobody takes a broker that starts for one that is gone (rule 39).
+  const incarnation = randomUuid(random);
+  const directoryIds = directories.logs.map(({ directoryId }) => directoryId);
+  const door = new ClusterDoor({ brokerId, incarnation, directoryIds });
+  const rpc = await listenForBrokers({ ...options, endpoints, services: door });
+  opening.own(rpc.server);
   const registration = opening.own(
-    await register({ ...options, coordination: session, brokerId, endpoints, directories: directories.logs }, signal),
+    await register(
+      {
+        ...options,
+        coordination: session,
+        brokerId,
+        endpoints,
+        directories: directories.logs,
+        incarnation,
+        rpc: rpc.advertised,
+      },
+      signal,
+    ),
   );
 
   const metadata = new MetadataCache();
   metadata.clusterId = clusterId;
   const brokerEpoch = (): bigint => registration.brokerEpoch;
   const logDirectories = directories.logs;
+  const proposals = new IsrProposalSender({ clock, logger: logger.with({ component: "control" }) });
+  opening.defer(() => proposals.close());
+  const guard = new ServingGuard({
+    graceMs: () => config.get("ottla.controller.suspect.timeout.ms"),
+    zooKeeperSessionTimeoutMs: session.session.timeoutMs,
+    nowMs: clock.monotonicMs(),
+  });
   const partitions = new PartitionManager({
     ...options,
     brokerId,
@@ -133,28 +171,48 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     logDirectories,
     metadata,
     topicConfigs,
+    isrProposals: proposals,
+    guard,
   });
-  const controller = opening.own(
-    await Controller.start(
+  opening.defer(() => partitions.stop());
+  let plane: ControlPlane | null = null;
+  const replication = opening.own(
+    new Replication({
+      ...options,
+      brokerId,
+      brokerEpoch,
+      incarnation,
+      partitions,
+      logger: logger.with({ component: "replication" }),
+      backoffMs: () => config.get("replica.fetch.backoff.ms"),
+      onPeerAnswered: (peer) => plane?.controller.brokerAnswered(peer),
+    }),
+  );
+  partitions.start();
+  const controlPlane = opening.own(
+    await ControlPlane.start(
       {
-        coordination: session,
+        ...options,
         brokerId,
-        clock,
-        random,
-        logger: logger.with({ component: "controller" }),
-        config: controllerConfig(config),
-        channel: new OwnBrokerChannel({ brokerId, partitions, topicConfigs, configStore }),
-        validateTopicConfigs,
-        onControllerChange: (id) => {
-          metadata.controllerId = id;
-        },
+        incarnation,
+        coordination: session,
+        registration,
+        addresses: new BrokerAddresses({ coordination: session, clock, logger }),
+        configStore,
+        topicConfigs,
+        metadata,
+        proposals,
+        partitions,
+        replication,
+        guard,
+        door,
       },
       signal,
     ),
   );
-  metadata.controllerId = controller.controllerId;
+  plane = controlPlane;
+  const { controller } = controlPlane;
   await partitions.whenReady(signal);
-  await registration.confirmIntact();
 
   const stopping = new AbortController();
   const services: BrokerServices = {
@@ -166,9 +224,7 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     metadata,
     partitions,
     controller,
-    producerIds: new ProducerIds({
-      allocate: () => controller.allocateProducerIds(brokerId, brokerEpoch(), stopping.signal),
-    }),
+    producerIds: new ProducerIds({ allocate: () => controlPlane.active.allocateProducerIds(stopping.signal) }),
     fetchSessions: new FetchSessions({ slots: config.get("max.incremental.fetch.session.cache.slots"), clock, random }),
     clock,
     random,
@@ -182,6 +238,7 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     stopping.abort();
     await Promise.all(drained);
   });
+  opening.defer(() => handOver(options, services, controlPlane));
   const report: StartReport = {
     version: VERSION,
     brokerId,
@@ -281,18 +338,32 @@ async function startConfigStore(
   return store;
 }
 
-/** Getters, so that the controller follows what changes at run time. */
-const controllerConfig = (config: BrokerConfig) => ({
-  get numPartitions() {
-    return config.get("num.partitions");
-  },
-  get defaultReplicationFactor() {
-    return config.get("default.replication.factor");
-  },
-  get deleteTopicEnable() {
-    return config.get("delete.topic.enable");
-  },
-  get uncleanLeaderElectionEnable() {
-    return config.get("unclean.leader.election.enable");
-  },
-});
+/** Leaderships move while everything still works: clients find the next leaders before this one is gone. */
+async function handOver(
+  { config, clock, logger }: BrokerOptions,
+  { metadata, partitions }: BrokerServices,
+  plane: ControlPlane,
+): Promise<void> {
+  if (!config.get("controlled.shutdown.enable") || metadata.brokers().length < 2) return;
+  const inTime = new AbortController();
+  const timer = clock.setTimer(CONTROLLED_SHUTDOWN_MS, () => inTime.abort());
+  try {
+    await controlledShutdown(
+      {
+        retriesMax: config.get("controlled.shutdown.max.retries"),
+        retryBackoffMs: config.get("controlled.shutdown.retry.backoff.ms"),
+        drain: (deadlineMs, signal) => partitions.drain(deadlineMs, signal),
+        isReplicated: ({ topic, partition }) => (metadata.partition(topic, partition)?.replicas.length ?? 0) > 1,
+        ask: (signal) => plane.active.controlledShutdown(signal),
+        clock,
+        logger: logger.with({ component: "control" }),
+      },
+      inTime.signal,
+    );
+  } catch (failure) {
+    // Handing over spares clients a moment; a stop that cannot do it stops all the same.
+    logger.warn("could not hand over", { failure: explain(failure) });
+  } finally {
+    timer.cancel();
+  }
+}

@@ -12,6 +12,13 @@ export interface Machine {
   readonly pid: number;
   /** When the process started, as the kernel counts it. */
   readonly startTime: string | null;
+
+  /**
+   * Whether the kernel knows for certain that a process of this machine and pid namespace is no more, or is a zombie (replication rule 40).
+   *
+   * Never rejects; false where the kernel does not say.
+   */
+  hasEnded(process: { readonly pid: number; readonly startTime: string }): Promise<boolean>;
 }
 
 export async function thisMachine(): Promise<Machine> {
@@ -26,10 +33,36 @@ export async function thisMachine(): Promise<Machine> {
     bootId: bootId?.trim() ?? null,
     pidNamespace,
     pid: process.pid,
-    // The second field is the command in parentheses, which may hold anything; the start time is the twentieth after it.
-    startTime: stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null,
+    startTime: stat === null ? null : (fieldsOf(stat)[START_TIME] ?? null),
+    hasEnded: (ended) => hasEnded(ended, stat !== null),
   };
 }
+
+async function hasEnded(
+  { pid, startTime }: { readonly pid: number; readonly startTime: string },
+  hasProc: boolean,
+): Promise<boolean> {
+  if (!hasProc) return false;
+  let stat: string;
+  try {
+    stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  } catch (error) {
+    // Gone before it was opened, or while it was read. Anything else says nothing.
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "ESRCH";
+  }
+  const fields = fieldsOf(stat);
+  const state = fields[STATE] ?? "";
+  return state === "Z" || state === "X" || fields[START_TIME] !== startTime;
+}
+
+/** The second field is the command in parentheses, which may hold anything; these are the fields after it. */
+function fieldsOf(stat: string): readonly string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+}
+
+const STATE = 0;
+const START_TIME = 19;
 
 /** A host name that nobody can resolve would be advertised to clients in vain. */
 async function resolvableName(): Promise<string> {

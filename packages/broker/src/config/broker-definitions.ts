@@ -331,10 +331,17 @@ const elsewhere = {
 };
 
 const own = {
+  "ottla.controller.suspect.timeout.ms": long(2000, {
+    min: 1,
+    doc: "How long a broker must be silent before its leaderships move; one whose process is gone is not waited for",
+  }),
   "ottla.log.format": string("text", { oneOf: ["text", "json"], doc: "How log lines look" }),
   "ottla.log.level": string("info", {
     oneOf: ["debug", "info", "warn", "error"],
     doc: "The least weighty lines that are logged",
+  }),
+  "ottla.rpc.listener": optionalString({
+    doc: "HOST:PORT where brokers reach each other; by default the inter-broker listener's host and its port + 10000. Port 0: any free one",
   }),
 };
 

@@ -1,4 +1,5 @@
 import { alterConfigsHandler, incrementalAlterConfigsHandler } from "./alter-configs";
+import { alterPartitionReassignmentsHandler } from "./alter-partition-reassignments";
 import { apiVersionsHandler } from "./api-versions";
 import { createPartitionsHandler } from "./create-partitions";
 import { createTopicsHandler } from "./create-topics";
@@ -8,17 +9,20 @@ import { describeClusterHandler } from "./describe-cluster";
 import { describeConfigsHandler } from "./describe-configs";
 import { describeLogDirsHandler } from "./describe-log-dirs";
 import { describeProducersHandler } from "./describe-producers";
+import { electLeadersHandler } from "./elect-leaders";
 import { fetchHandler } from "./fetch";
 import { findCoordinatorHandler } from "./find-coordinator";
 import type { Handler } from "./handler";
 import { initProducerIdHandler } from "./init-producer-id";
 import { listOffsetsHandler } from "./list-offsets";
+import { listPartitionReassignmentsHandler } from "./list-partition-reassignments";
 import { metadataHandler } from "./metadata";
 import { offsetForLeaderEpochHandler } from "./offset-for-leader-epoch";
 import { produceHandler } from "./produce";
 
 const served: readonly Handler[] = [
   alterConfigsHandler,
+  alterPartitionReassignmentsHandler,
   createPartitionsHandler,
   createTopicsHandler,
   deleteRecordsHandler,
@@ -27,11 +31,13 @@ const served: readonly Handler[] = [
   describeConfigsHandler,
   describeLogDirsHandler,
   describeProducersHandler,
+  electLeadersHandler,
   fetchHandler,
   findCoordinatorHandler,
   incrementalAlterConfigsHandler,
   initProducerIdHandler,
   listOffsetsHandler,
+  listPartitionReassignmentsHandler,
   metadataHandler,
   offsetForLeaderEpochHandler,
   produceHandler,

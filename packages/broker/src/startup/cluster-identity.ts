@@ -1,17 +1,5 @@
-import {
-  brokerRegistration,
-  brokerSequence,
-  type Coordination,
-  CoordinationError,
-  clusterId,
-  PERSISTENT_PATHS,
-} from "@ottla/coordination";
+import { brokerSequence, type Coordination, CoordinationError, clusterId, PERSISTENT_PATHS } from "@ottla/coordination";
 import { type Random, randomUuid } from "@ottla/runtime";
-
-/** This broker may not join this cluster. The message says why and what would help. */
-export class JoinRefused extends Error {
-  override readonly name = "JoinRefused";
-}
 
 /** The id of the cluster whose ensemble this is; the first broker ever gives it one. */
 export async function joinCluster(coordination: Coordination, random: Random): Promise<string> {
@@ -49,21 +37,4 @@ export async function chooseBrokerId(
   if (remembered !== null) return remembered;
   const stat = await coordination.set(brokerSequence.path, Buffer.alloc(0), null);
   return brokerSequence.brokerIdAt(stat.version, reservedMax);
-}
-
-/**
- * A second broker would get partitions that nobody copies to it, so it is refused until replication exists.
- *
- * @throws JoinRefused when another broker id is registered
- */
-export async function refuseSecondBroker(coordination: Coordination, ownId: number): Promise<void> {
-  const others = (await coordination.children(brokerRegistration.parent))?.names.filter(
-    (name) => name !== String(ownId),
-  );
-  const [other] = others ?? [];
-  if (other === undefined) return;
-  throw new JoinRefused(
-    `broker ${other} is registered in this cluster: this version runs clusters of one broker. ` +
-      `Stop broker ${other}, or give this one another zookeeper.connect (a chroot such as /cluster2 is enough)`,
-  );
 }

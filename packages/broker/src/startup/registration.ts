@@ -1,5 +1,5 @@
 import { type BrokerEndpoint, BrokerRegistration, type Coordination, type RegisteredBroker } from "@ottla/coordination";
-import { type Clock, type Logger, type Random, randomUuid } from "@ottla/runtime";
+import type { Clock, Logger } from "@ottla/runtime";
 import type { LogDirectory } from "@ottla/storage";
 import type { BrokerConfig } from "../config/broker-config";
 import type { Machine } from "../machine";
@@ -15,9 +15,11 @@ export interface Registration {
   readonly brokerEpoch: bigint;
   /**
    * The controller has seen to it that nothing relies on records that this broker may lack: from now on it is as good as any, and a kill
-   * under this boot id loses nothing (rule 56).
+   * under this boot id loses nothing (rule 56). Once it is done, further calls do nothing.
    */
   confirmIntact(): Promise<void>;
+  /** Told when the process has registered again after an expiry, under another broker epoch (rule 53). @returns ends it */
+  onRenewed(listener: () => void): () => void;
   close(): Promise<void>;
 }
 
@@ -35,15 +37,18 @@ export async function register(
     readonly directories: readonly LogDirectory[];
     readonly config: BrokerConfig;
     readonly machine: Machine;
+    /** Names this process for its lifetime. */
+    readonly incarnation: string;
+    /** `host:port` where other brokers reach this one. */
+    readonly rpc: string;
     readonly clock: Clock;
-    readonly random: Random;
     readonly logger: Logger;
     readonly onFatal: (reason: Error) => void;
   },
   signal: AbortSignal,
 ): Promise<Registration> {
-  const { coordination, brokerId, endpoints, directories, config, machine, clock, random, onFatal } = options;
-  const incarnation = randomUuid(random);
+  const { coordination, brokerId, endpoints, directories, config, machine, clock, onFatal } = options;
+  const { incarnation, rpc } = options;
   const lockedDirectories = directories.map(({ directoryId }) => directoryId);
   const plain = endpoints.find(({ securityProtocol }) => securityProtocol === "PLAINTEXT");
   let torn = directories.some(({ summary }) => summary.condition === "torn");
@@ -64,8 +69,7 @@ export async function register(
       rack: config.get("broker.rack"),
       features: new Map(),
       ottla: {
-        // Brokers do not talk to each other yet.
-        rpc: "",
+        rpc,
         directories: lockedDirectories,
         bootId: machine.bootId,
         pidNamespace: machine.pidNamespace,
@@ -76,20 +80,36 @@ export async function register(
       },
     }),
   });
+  const renewalListeners = new Set<() => void>();
   const unsubscribe = registration.onChange((event) => {
     if (event.kind === "replaced") onFatal(new Replaced(`another process has taken the place of broker ${brokerId}`));
+    else for (const listener of renewalListeners) listener();
   });
+  let confirming: Promise<void> | null = null;
+  const confirm = async (): Promise<void> => {
+    if (machine.bootId !== null) for (const directory of directories) await directory.recordBootId(machine.bootId);
+    if (!torn) return;
+    torn = false;
+    await registration.refresh();
+  };
   return {
     get brokerEpoch() {
       return registration.brokerEpoch;
     },
-    async confirmIntact() {
-      if (machine.bootId !== null) for (const directory of directories) await directory.recordBootId(machine.bootId);
-      if (!torn) return;
-      torn = false;
-      await registration.refresh();
+    confirmIntact() {
+      confirming ??= confirm().catch((failure: unknown) => {
+        confirming = null;
+        throw failure;
+      });
+      return confirming;
+    },
+    onRenewed(listener) {
+      renewalListeners.add(listener);
+      return () => void renewalListeners.delete(listener);
     },
     async close() {
+      // A directory that is being written to must not be closed under it. Whoever asked for it has heard of a failure.
+      await confirming?.catch(() => {});
       unsubscribe();
       await registration.close();
     },

@@ -1,3 +1,4 @@
+import { InProcessNetwork } from "@ottla/cluster-rpc";
 import { MemoryEnsemble } from "@ottla/coordination";
 import { SeededRandom, SimulatedDisk, silentLogger, systemClock } from "@ottla/runtime";
 import { Broker } from "../broker";
@@ -37,7 +38,15 @@ export class RunningBroker {
       {
         config: BrokerConfig.from(given.map(([key, value]) => ({ key, value, origin: "spec" }))),
         connect: () => ensemble.connect({ name: "broker" }),
-        machine: { hostName: "localhost", bootId: "boot", pidNamespace: "pid:[1]", pid: 4711, startTime: "1" },
+        transport: new InProcessNetwork({ clock: systemClock, logger: silentLogger }).transport("broker"),
+        machine: {
+          hostName: "localhost",
+          bootId: "boot",
+          pidNamespace: "pid:[1]",
+          pid: 4711,
+          startTime: "1",
+          hasEnded: () => Promise.resolve(false),
+        },
         disk,
         clock: systemClock,
         random: new SeededRandom(7),

@@ -10,6 +10,7 @@ export { TruncatedBeforeFlush } from "./log-flusher";
 export type { RecoveryReport } from "./log-loading";
 export type { LogCheckpoint, LogOptions } from "./log-options";
 export type { DeletedSegments } from "./log-retention";
+export { UnsupportedMessageFormat } from "./message-format";
 export { InconsistentMetaProperties } from "./meta-properties";
 export { OpenFiles } from "./open-files";
 export { PartitionLog } from "./partition-log";

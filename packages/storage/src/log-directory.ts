@@ -115,7 +115,7 @@ export class LogDirectory implements Closable {
    * Opens the directory: takes its lock, checks whose it is, takes the clean-shutdown marker away, loads and where needed recovers every
    * partition, judges whether something acknowledged may be missing, and starts its regular work.
    *
-   * @throws DirectoryLocked, InconsistentMetaProperties, CheckpointMalformed, DiskError, Aborted; nothing is left open then
+   * @throws DirectoryLocked, InconsistentMetaProperties, CheckpointMalformed, UnsupportedMessageFormat, DiskError, Aborted; nothing is left open then
    */
   static open(options: LogDirectoryOptions): Promise<LogDirectory> {
     return Scope.opening(async (opening) => {

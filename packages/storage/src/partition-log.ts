@@ -83,7 +83,7 @@ export class PartitionLog {
   /**
    * Opens the log in a directory, whatever state a crash left it in.
    *
-   * @throws DiskError when the disk refuses; CheckpointMalformed when the epoch history cannot be read
+   * @throws DiskError when the disk refuses; CheckpointMalformed when the epoch history cannot be read; UnsupportedMessageFormat
    */
   static async open(
     options: LogOptions,

@@ -1,5 +1,6 @@
 import { BATCH_HEADER_BYTES, BatchView } from "@ottla/protocol";
 import type { Clock } from "@ottla/runtime";
+import { refuseOldFormat } from "./message-format";
 import type { Segment } from "./segment";
 
 /** How the bytes of a segment ended that was read through. */
@@ -38,6 +39,7 @@ const BYTES_BETWEEN_YIELDS = 4 * 1024 * 1024;
  * Reads a segment's batches from `positionBytes` on, checks order and checksum of each, indexes them again, and cuts the file at the
  * first that is not sound.
  *
+ * @throws DiskError; UnsupportedMessageFormat, before anything is cut
  * @param visit sees every sound batch, records included; the view is good only until it returns
  */
 export async function recoverSegment(
@@ -104,6 +106,7 @@ export async function recoverSegment(
         signal.throwIfAborted();
       }
     }
+    refuseOldFormat(file, segment.sizeBytes);
     const cut = judgeTail(file, segment.sizeBytes, fileBytes);
     const bytesCut = segment.cutTail();
     segment.markUnsynced();

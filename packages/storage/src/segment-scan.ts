@@ -1,6 +1,7 @@
 import type { BatchView } from "@ottla/protocol";
 import type { LeaderEpochHistory } from "./leader-epoch-history";
 import type { LogCheckpoint, LogOptions } from "./log-options";
+import { refuseOldFormat } from "./message-format";
 import type { Segment } from "./segment";
 import { SegmentList } from "./segment-list";
 import { LOG_SUFFIX, offsetOfFileName } from "./segment-name";
@@ -24,6 +25,7 @@ export interface SegmentScan {
 /**
  * Opens a log's segments, reads through those that a crash may have left half done, and cuts the log at the first batch that is not sound.
  *
+ * @throws DiskError, UnsupportedMessageFormat
  * @param epochs learn what the batches read through say of them
  * @param remarks get a sentence for each thing that somebody may want to know
  */
@@ -49,6 +51,9 @@ export async function scanSegments(
       cut: "nothing",
     };
   }
+  // Formats only rise along a log: if there is an old one, it is in the first messages.
+  const oldest = found.find((segment) => segment.sizeBytes > 0);
+  if (oldest !== undefined) refuseOldFormat(oldest.opened(), 0);
   const segments = new SegmentList(found);
   const suspectFrom = checkpoint.cleanShutdown
     ? found.length

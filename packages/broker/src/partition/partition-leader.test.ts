@@ -90,6 +90,19 @@ describe("a leader with followers in its ISR", () => {
     expect(leader.onLagCheck(3_630_001)).toMatchObject([{ kind: "proposeIsr", proposal: { isr: members(1, 2) } }]);
   });
 
+  it("keeps a member that is always a little behind under steady load, and removes one that falls back", () => {
+    const leader = leaderOf({ ...three, minInsyncReplicas: 1 });
+    leader.onFollowerAttached(2, 20n, 100, 0);
+    leader.onFollowerAttached(3, 30n, 100, 0);
+    for (let atMs = 1; atMs <= 120_000; atMs += 10) {
+      leader.onAppended(100 + atMs, atMs);
+      // Broker 2 is always 50 ms behind; broker 3 gets half of what comes.
+      if (atMs > 50) leader.onFollowerAck(2, 20n, 100 + atMs - 50, atMs);
+      leader.onFollowerAck(3, 30n, 100 + Math.floor(atMs / 2), atMs);
+    }
+    expect(leader.onLagCheck(120_000)).toMatchObject([{ kind: "proposeIsr", proposal: { isr: members(1, 2) } }]);
+  });
+
   it("counts nobody without a stream as caught up beyond the lag time", () => {
     const leader = leaderOf({ ...three, isr: [1, 2], replicas: [1, 2], minInsyncReplicas: 1 });
     leader.onFollowerAttached(2, 20n, 100, 0);

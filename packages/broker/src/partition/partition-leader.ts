@@ -141,6 +141,7 @@ export class PartitionLeader {
     follower.brokerEpoch = brokerEpoch;
     follower.attached = true;
     follower.logEndOffset = logEndOffset;
+    follower.mark = { endOffset: this.endOffset, atMs: nowMs };
     if (logEndOffset >= this.endOffset) follower.caughtUpAtMs = nowMs;
     const effects: LeaderEffect[] = [];
     follower.hasLostTail = logEndOffset < this.committedEnd && this.committedIsr.includes(brokerId);
@@ -175,7 +176,7 @@ export class PartitionLeader {
       () => `${brokerId} acknowledged ${logEndOffset} after ${follower.logEndOffset}`,
     );
     follower.logEndOffset = logEndOffset;
-    if (logEndOffset >= this.endOffset) follower.caughtUpAtMs = nowMs;
+    this.noteCaughtUp(follower, nowMs);
     if (logEndOffset >= this.committedEnd) follower.hasLostTail = false;
     return [...this.proposeNext(nowMs), ...this.advance(nowMs)];
   }
@@ -290,6 +291,18 @@ export class PartitionLeader {
     return this.advance(nowMs);
   }
 
+  /**
+   * Under steady load an acknowledgement always speaks for what was the end a while ago: whoever reaches the end as it was at the mark
+   * was caught up then.
+   */
+  private noteCaughtUp(follower: FollowerProgress, nowMs: number): void {
+    const end = follower.logEndOffset ?? -1;
+    if (end >= this.endOffset) follower.caughtUpAtMs = nowMs;
+    if (end < follower.mark.endOffset) return;
+    follower.caughtUpAtMs = Math.max(follower.caughtUpAtMs, follower.mark.atMs);
+    follower.mark = { endOffset: this.endOffset, atMs: nowMs };
+  }
+
   private isMaximal(brokerId: number): boolean {
     return this.committedIsr.includes(brokerId) || (this.pending?.isr.some((m) => m.brokerId === brokerId) ?? false);
   }
@@ -373,6 +386,7 @@ export class PartitionLeader {
       logEndOffset: null,
       logStartOffset: 0,
       caughtUpAtMs,
+      mark: { endOffset: this.endOffset, atMs: nowMs },
       ineligibleUntilMs: Number.NEGATIVE_INFINITY,
       hasLostTail: false,
     };
@@ -386,6 +400,8 @@ interface FollowerProgress {
   logEndOffset: number | null;
   logStartOffset: number;
   caughtUpAtMs: number;
+  /** Where our log ended at some moment since; reached, it proves that the follower was caught up then. */
+  mark: { readonly endOffset: number; readonly atMs: number };
   /** A proposal with it has been refused: neither proposed nor waited for before this time. */
   ineligibleUntilMs: number;
   /** It attached below the high watermark while in the ISR, and has not caught up with it since. */

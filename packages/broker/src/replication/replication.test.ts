@@ -1,0 +1,509 @@
+import { ReplicatedPartitions } from "../testing/replicated-partitions";
+
+let cluster: ReplicatedPartitions;
+afterEach(() => cluster.close());
+
+const open = async (ids: readonly number[] = [1, 2, 3], configs: Record<string, string> = {}) => {
+  cluster = await ReplicatedPartitions.open(ids, { "min.insync.replicas": "2", ...configs });
+  return cluster;
+};
+const lead = async (topic: string, decision: Parameters<ReplicatedPartitions["elect"]>[1]) => {
+  const state = cluster.elect(topic, decision);
+  await cluster.settle();
+  return state;
+};
+const logOf = (id: number, topic = "orders") => cluster.broker(id).partition(topic).log;
+const ends = (topic = "orders", ids: readonly number[] = [1, 2, 3]) => ids.map((id) => logOf(id, topic).logEndOffset);
+const highWatermarks = (topic = "orders", ids: readonly number[] = [1, 2, 3]) =>
+  ids.map((id) => logOf(id, topic).highWatermark);
+const expectEqualBytes = (topic = "orders") => expect(new Set(cluster.bytes(topic).values()).size).toBe(1);
+const produce = async (id: number, values: readonly string[], options: { acks?: -1 | 1 } = {}) => {
+  const produced = cluster.broker(id).produce("orders", values, options);
+  await cluster.settle();
+  return produced;
+};
+
+describe("followers of a leader", () => {
+  it("hold what it appends, in the same bytes, and the producer is answered then", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    const produced = await produce(1, ["a", "b"]);
+    expect(produced.outcome).toMatchObject({ error: "NONE", baseOffset: 0 });
+    expectEqualBytes();
+    expect(highWatermarks()).toEqual([2, 2, 2]);
+  });
+
+  it("are waited for by acks=all, and not by acks=1", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    cluster.network.isolate("broker-1", ["broker-2"]);
+    const all = await produce(1, ["a"]);
+    const one = await produce(1, ["b"], { acks: 1 });
+    expect(all.outcome).toBeNull();
+    expect(one.outcome).toMatchObject({ error: "NONE", baseOffset: 1 });
+    cluster.network.rejoin("broker-1", ["broker-2"]);
+    await cluster.settle(5000);
+    expect(all.outcome).toMatchObject({ error: "NONE", baseOffset: 0 });
+    expectEqualBytes();
+  });
+
+  it("catch up from the files with everything they lack, however much it is", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1, isr: [1], replicas: [1, 2], tell: [1] });
+    const value = "x".repeat(50_000);
+    for (let count = 0; count < 300; count++) cluster.broker(1).produce("orders", [value], { acks: 1 });
+    await cluster.settle();
+    cluster.tell(cluster.state("orders"), [2]);
+    for (let round = 0; round < 200 && logOf(2).logEndOffset < 300; round++) await cluster.settle(1);
+    expect(ends("orders", [1, 2])).toEqual([300, 300]);
+    expectEqualBytes();
+  });
+
+  it("dial again at once after a break, and go on where they are", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1 });
+    await produce(1, ["a"]);
+    cluster.network.refuse("broker-2", "broker-1");
+    await cluster.settle();
+    const produced = await produce(1, ["b"]);
+    expect(produced.outcome).toBeNull();
+    cluster.network.heal("broker-2", "broker-1");
+    await cluster.settle(1300);
+    expect(produced.outcome).toMatchObject({ error: "NONE" });
+    expectEqualBytes();
+  });
+
+  it("under flush.messages=1 acknowledge what the device holds", async () => {
+    await open([1, 2], { "log.flush.interval.messages": "1" });
+    await lead("orders", { leader: 1 });
+    const produced = await produce(1, ["a"]);
+    await cluster.settle();
+    expect(produced.outcome).toMatchObject({ error: "NONE" });
+    expect([logOf(1).flushedEndOffset, logOf(2).flushedEndOffset]).toEqual([1, 1]);
+  });
+
+  it("begin anew at the leader's log start when that has gone past them, and report their own", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1, isr: [1], replicas: [1, 2], tell: [1] });
+    cluster.broker(1).topicConfigs.setOverrides("orders", { "min.insync.replicas": "1" });
+    await produce(1, ["a"]);
+    await produce(1, ["b"]);
+    cluster.broker(1).partition("orders").deleteRecordsBefore(1);
+    cluster.tell(cluster.state("orders"), [2]);
+    await cluster.settle();
+    cluster.agree();
+    await cluster.settle();
+    expect([logOf(2).logStartOffset, logOf(2).logEndOffset]).toEqual([1, 2]);
+    cluster.broker(1).partition("orders").deleteRecordsBefore(2);
+    expect(
+      cluster
+        .broker(1)
+        .partition("orders")
+        .lowWatermark(() => true),
+    ).toBe(1);
+    await cluster.settle();
+    expect(logOf(2).logStartOffset).toBe(2);
+    expect(
+      cluster
+        .broker(1)
+        .partition("orders")
+        .lowWatermark(() => true),
+    ).toBe(2);
+  });
+});
+
+describe("the ISR", () => {
+  it("takes in a follower that rejoins under load, within the lag time, and the high watermark waits for it meanwhile", async () => {
+    await open([1, 2], { "min.insync.replicas": "1" });
+    await lead("orders", { leader: 1, isr: [1], replicas: [1, 2], tell: [1] });
+    cluster.network.setDelay("broker-1", "broker-2", 3);
+    cluster.network.setDelay("broker-2", "broker-1", 3);
+    cluster.tell(cluster.state("orders"), [2]);
+    let joinedAfterMs = -1;
+    for (let atMs = 0; atMs < 1000 && joinedAfterMs < 0; atMs++) {
+      cluster.broker(1).produce("orders", [`${atMs}`], { acks: 1 });
+      await cluster.clock.advanceAsync(1);
+      cluster.agree();
+      if (cluster.state("orders").isr.includes(2)) joinedAfterMs = atMs;
+    }
+    expect(joinedAfterMs).toBeGreaterThan(0);
+    expect(joinedAfterMs).toBeLessThan(100);
+    expect(logOf(1).highWatermark).toBeLessThanOrEqual(logOf(2).logEndOffset);
+  });
+
+  it("loses a follower that does not answer for replica.lag.time.max.ms, and acks=all goes on without it", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    await produce(1, ["a"]);
+    cluster.network.isolate("broker-3", ["broker-1", "broker-2"]);
+    const produced = await produce(1, ["b"]);
+    await cluster.settle(30_000);
+    expect(cluster.agree()).toBe(0);
+    await cluster.settle(15_001);
+    expect(cluster.agree()).toBe(1);
+    await cluster.settle();
+    expect(cluster.state("orders").isr).toEqual([1, 2]);
+    expect(produced.outcome).toMatchObject({ error: "NONE" });
+  });
+
+  it("stays as it is when the first record comes after an hour without any", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    await produce(1, ["a"]);
+    await cluster.settle(3_600_000);
+    cluster.network.setDelay("broker-2", "broker-1", 20);
+    cluster.broker(1).produce("orders", ["b"]);
+    await cluster.settle(10);
+    cluster.broker(1).partition("orders").onLagCheck();
+    expect(cluster.broker(1).proposals).toEqual([]);
+  });
+
+  it("is proposed again when a new session stands, and a refused candidate not before a second is over", async () => {
+    await open([1, 2], { "min.insync.replicas": "1" });
+    await lead("orders", { leader: 1, isr: [1], replicas: [1, 2] });
+    const { proposals, manager } = cluster.broker(1);
+    const partition = cluster.broker(1).partition("orders");
+    expect(proposals).toHaveLength(1);
+    manager.sessionOpened();
+    expect(proposals).toHaveLength(2);
+    expect(proposals[1]?.proposal).toBe(proposals[0]?.proposal);
+    const refused = proposals.splice(0)[0]?.proposal;
+    if (refused === undefined) throw new Error("nothing was proposed");
+    partition.onProposalOutcome(refused, { ...cluster.state("orders"), error: "INELIGIBLE_REPLICA" });
+    await produce(1, ["a"], { acks: 1 });
+    expect(proposals).toEqual([]);
+    await cluster.settle(999);
+    expect(proposals).toEqual([]);
+    await cluster.settle(1);
+    expect(proposals).toHaveLength(1);
+  });
+
+  it("is not changed by a controller older than the one that elected the leader (zombie-controller-yes)", async () => {
+    await open([1, 2], { "min.insync.replicas": "1" });
+    await lead("orders", { leader: 1, isr: [1], replicas: [1, 2] });
+    const partition = cluster.broker(1).partition("orders");
+    const proposal = cluster.broker(1).proposals[0]?.proposal;
+    if (proposal === undefined) throw new Error("nothing was proposed");
+    const yes = { ...cluster.state("orders"), isr: [1, 2], partitionEpoch: 1, error: "NONE" as const };
+    partition.onProposalOutcome(proposal, { ...yes, controllerEpoch: 0 });
+    expect(partition.leader?.isr).toEqual([1]);
+    partition.onProposalOutcome(proposal, { ...yes, controllerEpoch: 1 });
+    expect(partition.leader?.isr).toEqual([1, 2]);
+  });
+});
+
+describe("a change of leader", () => {
+  it("keeps what was committed and cuts what only the old leader's followers had (failover-mid-push)", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    await produce(1, ["committed"]);
+    // Broker 2 gets nothing more, broker 3 does, and neither's word comes back.
+    cluster.network.stall("broker-1", "broker-2");
+    cluster.network.stall("broker-3", "broker-1");
+    const lost = await produce(1, ["on 1 and 3 alone"]);
+    expect(ends()).toEqual([2, 1, 2]);
+    await lead("orders", { leader: 2, tell: [2, 3] });
+    expect(ends()).toEqual([2, 1, 1]);
+    await produce(2, ["next"]);
+    cluster.network.heal("broker-1", "broker-2");
+    cluster.network.heal("broker-3", "broker-1");
+    await cluster.settle(100);
+    // Whatever arrived late, the old leader committed nothing.
+    expect(logOf(1).highWatermark).toBe(1);
+    expect(lost.outcome).toBeNull();
+    cluster.tell(cluster.state("orders"), [1]);
+    expect(lost.outcome).toMatchObject({ error: "NOT_LEADER_OR_FOLLOWER" });
+    await cluster.settle(100);
+    expect(ends()).toEqual([2, 2, 2]);
+    expectEqualBytes();
+    expect(highWatermarks()).toEqual([2, 2, 2]);
+  });
+
+  it("drops an acknowledgement from before, though the same broker leads again (late-ack-old-attach)", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    await produce(1, ["committed"]);
+    cluster.network.stall("broker-1", "broker-2");
+    cluster.network.stall("broker-3", "broker-1");
+    await produce(1, ["cut off later"]);
+    await lead("orders", { leader: 2 });
+    expect(ends()).toEqual([2, 1, 1]);
+    cluster.network.heal("broker-1", "broker-2");
+    await cluster.settle(3000);
+    await lead("orders", { leader: 1, isr: [1, 2, 3] });
+    const next = await produce(1, ["next"]);
+    // The follower's old acknowledgement of offset 2 comes now, if at all.
+    cluster.network.heal("broker-3", "broker-1");
+    await cluster.settle();
+    expect(logOf(1).highWatermark).toBeLessThanOrEqual(Math.min(...ends()));
+    await cluster.settle(3000);
+    expect(next.outcome).toMatchObject({ error: "NONE", baseOffset: 1 });
+    expectEqualBytes();
+  });
+
+  it("drops pushes of the epoch before that arrive after it (late-push-after-truncation)", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1 });
+    await produce(1, ["a"]);
+    cluster.network.setDelay("broker-1", "broker-2", 50);
+    cluster.broker(1).produce("orders", ["b"]);
+    await cluster.settle(10);
+    // Still under way when both hear of the next epoch of the same leader.
+    await lead("orders", { leader: 1 });
+    const next = cluster.broker(1).produce("orders", ["c"]);
+    await cluster.settle(40);
+    expect(logOf(2).logEndOffset).toBe(1);
+    await cluster.settle(500);
+    expect(next.outcome).toMatchObject({ error: "NONE", baseOffset: 2 });
+    expectEqualBytes();
+  });
+
+  it("keeps waiting produces where the leader stays, and fails them where it goes", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1 });
+    cluster.network.stall("broker-2", "broker-1");
+    const waiting = await produce(1, ["a"]);
+    cluster.network.heal("broker-2", "broker-1");
+    cluster.elect("orders", { leader: 1 });
+    expect(waiting.outcome).toBeNull();
+    await cluster.settle(100);
+    expect(waiting.outcome).toMatchObject({ error: "NONE" });
+    cluster.network.stall("broker-2", "broker-1");
+    const failing = await produce(1, ["b"]);
+    cluster.elect("orders", { leader: 2 });
+    expect(failing.outcome).toMatchObject({ error: "NOT_LEADER_OR_FOLLOWER" });
+  });
+
+  it("is judged again in the step that writes (role-change-in-append-tick)", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1 });
+    const collected = cluster.broker(1).produce("orders", ["a"]);
+    cluster.elect("orders", { leader: 2 });
+    await cluster.settle();
+    expect(collected.outcome).toMatchObject({ error: "NOT_LEADER_OR_FOLLOWER" });
+    expect(ends("orders", [1, 2])).toEqual([0, 0]);
+  });
+
+  it("joins a follower that hears of it first, and one that hears of it last (attach-before-leader)", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    await produce(1, ["a"]);
+    await lead("orders", { leader: 1, tell: [2] });
+    // The leader has heard of a later epoch than its own: it appends nothing until it is told what that means.
+    expect((await produce(1, ["refused"])).outcome).toMatchObject({ error: "NOT_LEADER_OR_FOLLOWER" });
+    cluster.tell(cluster.state("orders"), [1]);
+    await cluster.settle();
+    expect(cluster.broker(2).partition("orders").follower?.state.kind).toBe("attached");
+    expect(cluster.broker(1).partition("orders").leader?.attachedFollowers).toBe(1);
+    cluster.tell(cluster.state("orders"), [3]);
+    await cluster.settle();
+    expect((await produce(1, ["b"])).outcome).toMatchObject({ error: "NONE", baseOffset: 1 });
+    expectEqualBytes();
+  });
+
+  it("tells the leader that is left (rule 11), so that it appends nothing more, for any acks", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    await lead("orders", { leader: 2, tell: [2, 3] });
+    expect((await produce(1, ["a"], { acks: 1 })).outcome).toMatchObject({ error: "NOT_LEADER_OR_FOLLOWER" });
+  });
+
+  it("never shows a consumer of a follower what the leader has not confirmed there (hw-before-attach)", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    await produce(1, ["committed"]);
+    cluster.network.isolate("broker-1", ["broker-2"]);
+    cluster.network.stall("broker-3", "broker-1");
+    // Broker 3 has a suffix of its own that nobody committed.
+    await produce(1, ["x"]);
+    await produce(1, ["y"]);
+    expect(logOf(3).logEndOffset).toBe(3);
+    cluster.network.stall("broker-2", "broker-3");
+    cluster.network.isolate("broker-1", ["broker-3"]);
+    await lead("orders", { leader: 2, isr: [2], tell: [2, 3] });
+    cluster.broker(2).topicConfigs.setOverrides("orders", { "min.insync.replicas": "1" });
+    await produce(2, ["p"], { acks: 1 });
+    await produce(2, ["q"], { acks: 1 });
+    expect(logOf(2).highWatermark).toBe(3);
+    expect(logOf(3).highWatermark).toBe(1);
+    const seen: number[] = [];
+    cluster
+      .broker(3)
+      .partition("orders")
+      .watch({
+        onCommitted: () => seen.push(logOf(3).highWatermark),
+        onChanged: () => {},
+      });
+    cluster.network.heal("broker-2", "broker-3");
+    await cluster.settle(100);
+    expect(logOf(3).highWatermark).toBe(3);
+    expect(cluster.bytes("orders").get(3)).toBe(cluster.bytes("orders").get(2));
+    expect(seen.length).toBeGreaterThan(0);
+  });
+
+  it("never lowers a follower's high watermark, whatever a stream from before still says (hw-reorder)", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1 });
+    await produce(1, ["a"]);
+    const follower = cluster.broker(2).partition("orders");
+    follower.followProgress(0, 0);
+    expect(logOf(2).highWatermark).toBe(1);
+    follower.followProgress(99, 0);
+    expect(logOf(2).highWatermark).toBe(1);
+  });
+});
+
+describe("logs that differ", () => {
+  it("become equal over three leaders with tails of their own, and empty epochs between (epochs-kip101-279)", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    await produce(1, ["a"]);
+    const others = (id: number) => [1, 2, 3].filter((other) => other !== id).map((other) => `broker-${other}`);
+    // Each leads alone for a while, and appends what no one else gets.
+    for (const id of [1, 2, 3]) {
+      cluster.network.isolate(`broker-${id}`, others(id));
+      await lead("orders", { leader: id, tell: [id] });
+      for (let count = 0; count < id; count++) await produce(id, [`of ${id}`], { acks: 1 });
+      cluster.network.rejoin(`broker-${id}`, others(id));
+    }
+    // An epoch in which nothing was written.
+    await lead("orders", { leader: 2, tell: [2] });
+    const last = await lead("orders", { leader: 1 });
+    await cluster.settle(5000);
+    expectEqualBytes();
+    expect(ends()).toEqual([2, 2, 2]);
+    expect((await produce(1, ["z"])).outcome).toMatchObject({ error: "NONE", baseOffset: 2 });
+    expect(logOf(3).lastEpoch).toBe(last.leaderEpoch);
+    await lead("orders", { leader: 3 });
+    expect((await produce(3, ["end"])).outcome).toMatchObject({ error: "NONE", baseOffset: 3 });
+    expectEqualBytes();
+  });
+
+  it("become equal after restarts too", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    await produce(1, ["a"]);
+    cluster.network.stall("broker-1", "broker-2");
+    cluster.network.stall("broker-1", "broker-3");
+    await produce(1, ["nobody else has it"], { acks: 1 });
+    cluster.kill(1);
+    await lead("orders", { leader: 2, isr: [2, 3] });
+    await produce(2, ["b"]);
+    cluster.network.heal("broker-1", "broker-2");
+    await cluster.start(1);
+    cluster.tell(cluster.state("orders"), [1]);
+    await cluster.settle(100);
+    expect(ends()).toEqual([2, 2, 2]);
+    expectEqualBytes();
+    cluster.agree();
+    expect(cluster.state("orders").isr).toEqual([2, 3, 1]);
+  });
+
+  it("take a replica out of the ISR at once that lost what it acknowledged (lost-tail-unnoticed)", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    await produce(1, ["a"]);
+    await produce(1, ["b"]);
+    cluster.kill(3);
+    await cluster.settle();
+    cluster.broker(3).disk.remove("/data/logs/orders-0/00000000000000000000.log");
+    await cluster.start(3);
+    cluster.tell({ ...cluster.state("orders"), isNew: false }, [3]);
+    await cluster.settle();
+    expect(cluster.broker(1).proposals.map(({ proposal }) => proposal.isr.map(({ brokerId }) => brokerId))).toEqual([
+      [1, 2],
+    ]);
+    expect(logOf(1).highWatermark).toBe(2);
+    cluster.agree();
+    await cluster.settle();
+    cluster.agree();
+    await cluster.settle();
+    expect(cluster.state("orders").isr).toEqual([1, 2, 3]);
+    expectEqualBytes();
+  });
+
+  it("of a topic made again under its name never mix (recreate-topic)", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1 });
+    cluster.network.setDelay("broker-1", "broker-2", 50);
+    cluster.network.setDelay("broker-2", "broker-1", 50);
+    cluster.broker(1).produce("orders", ["of the old one"], { acks: 1 });
+    await cluster.settle(60);
+    const old = cluster.state("orders");
+    for (const id of [1, 2]) cluster.broker(id).stopReplica(old);
+    cluster.elect("orders", { leader: 1, topicId: "bmV3LXRvcGljLWlkLWhlcg", replicas: [1, 2] });
+    await cluster.settle(30);
+    expect(ends("orders", [1, 2])).toEqual([0, 0]);
+    await cluster.settle(1000);
+    expect(highWatermarks("orders", [1, 2])).toEqual([0, 0]);
+    const produced = cluster.broker(1).produce("orders", ["of the new one"]);
+    await cluster.settle(300);
+    expect(produced.outcome).toMatchObject({ error: "NONE", baseOffset: 0 });
+    expectEqualBytes();
+  });
+});
+
+describe("a disk that refuses", () => {
+  it("fails every batch of the tick, and nothing of it is pushed (write-error-mid-tick)", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    await produce(1, ["a"]);
+    cluster.broker(1).disk.inject({ operation: "write", pathContains: ".log", code: "EIO", times: 1 });
+    const five = ["1", "2", "3", "4", "5"].map((value) => cluster.broker(1).produce("orders", [value]));
+    await cluster.settle(100);
+    expect(five.map(({ outcome }) => outcome?.error)).toEqual(Array(5).fill("KAFKA_STORAGE_ERROR"));
+    expect(logOf(1).offline).not.toBeNull();
+    expect([logOf(2).logEndOffset, logOf(3).logEndOffset]).toEqual([1, 1]);
+    await lead("orders", { leader: 2, isr: [2, 3], tell: [2, 3] });
+    expect((await produce(2, ["b"])).outcome).toMatchObject({ error: "NONE", baseOffset: 1 });
+  });
+
+  it("takes a follower out without an acknowledgement of what it could not write", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    cluster.broker(3).disk.inject({ operation: "write", pathContains: ".log", code: "EIO", times: 1 });
+    const produced = await produce(1, ["a"]);
+    expect(produced.outcome).toBeNull();
+    expect(logOf(1).highWatermark).toBe(0);
+    await cluster.settle(45_001);
+    cluster.agree();
+    expect(cluster.state("orders").isr).toEqual([1, 2]);
+    expect(produced.outcome).toMatchObject({ error: "NONE" });
+  });
+});
+
+describe("a retry", () => {
+  it("of a batch that waits, waits too (duplicate-waits)", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1 });
+    cluster.network.stall("broker-2", "broker-1");
+    const idempotent = { producerId: 7n, producerEpoch: 0, baseSequence: 0 };
+    const first = cluster.broker(1).produce("orders", ["a"], idempotent);
+    await cluster.settle();
+    const retry = cluster.broker(1).produce("orders", ["a"], idempotent);
+    await cluster.settle();
+    expect([first.outcome, retry.outcome]).toEqual([null, null]);
+    cluster.network.heal("broker-2", "broker-1");
+    await cluster.settle(100);
+    expect(retry.outcome).toMatchObject({ error: "NONE", baseOffset: 0 });
+    expect(logOf(1).logEndOffset).toBe(1);
+  });
+
+  it("is recognised by the next leader", async () => {
+    await open([1, 2], { "min.insync.replicas": "1" });
+    await lead("orders", { leader: 1 });
+    const batch = (baseSequence: number) => ({ producerId: 7n, producerEpoch: 0, baseSequence });
+    for (const sequence of [0, 1, 2, 3, 4]) cluster.broker(1).produce("orders", [`${sequence}`], batch(sequence));
+    await cluster.settle();
+    cluster.kill(1);
+    await lead("orders", { leader: 2, isr: [2], tell: [2] });
+    const retries = [0, 1, 2, 3, 4, 5].map((sequence) =>
+      cluster.broker(2).produce("orders", [`${sequence}`], batch(sequence)),
+    );
+    await cluster.settle();
+    expect(retries.map(({ outcome }) => [outcome?.error, outcome?.baseOffset])).toEqual(
+      [0, 1, 2, 3, 4, 5].map((offset) => ["NONE", offset]),
+    );
+    expect(logOf(2).logEndOffset).toBe(6);
+  });
+});

@@ -1,4 +1,3 @@
-import { constants, type ServerHttp2Stream } from "node:http2";
 import {
   Metadata,
   type Server,
@@ -15,6 +14,7 @@ import { type CallCodecs, type CallName, callCodecs, type ReplyOf, type RequestO
 import { bytesOf, type Frame, type StreamCodecs } from "../wire/codec";
 import { replicationCodecs } from "../wire/replication-codec";
 import { sessionCodecs } from "../wire/session-codec";
+import type { GrpcListener } from "./grpc-listener";
 
 type RawServerStream = ServerDuplexStream<Buffer, Frame>;
 
@@ -24,6 +24,7 @@ export class GrpcServerStreams {
 
   constructor(
     private readonly services: ClusterServices,
+    private readonly listener: GrpcListener,
     private readonly options: TransportOptions,
   ) {}
 
@@ -42,7 +43,7 @@ export class GrpcServerStreams {
     accept: (stream: StreamEndpoint<ServerOut, ServerIn>) => void,
   ): void {
     const handle = (call: RawServerStream): void => {
-      const wire = new ServerWire(call, this.options);
+      const wire = new ServerWire(call, this.listener, this.options);
       const stream = new StreamEndpoint<ServerOut, ServerIn>(wire, codecs.fromServer, codecs.fromClient, this.options);
       wire.carry(stream, () => this.open.delete(stream));
       this.open.add(stream);
@@ -69,6 +70,7 @@ function asIs(frame: Frame): Buffer {
 }
 
 class ServerWire implements Wire {
+  readonly peer: string;
   private finished = false;
   private over = false;
   private endpoint: WireEvents | null = null;
@@ -76,18 +78,21 @@ class ServerWire implements Wire {
 
   constructor(
     private readonly call: RawServerStream,
+    private readonly listener: GrpcListener,
     private readonly options: TransportOptions,
-  ) {}
-
-  get peer(): string {
-    return this.call.getPeer();
+  ) {
+    this.peer = call.getPeer();
   }
 
   carry(endpoint: WireEvents, onOver: () => void): void {
     this.endpoint = endpoint;
     this.onOver = onOver;
     this.call.on("error", (failure: Error) => this.gone(explain(failure)));
-    this.call.on("cancelled", () => this.gone("the connection broke, or the other side gave the stream up"));
+    this.call.on("cancelled", () => {
+      // It also comes at the orderly end, when the last bytes are still on their way.
+      if (!this.finished) this.listener.destroyConnection(this.peer);
+      this.gone("the connection broke, or the other side gave the stream up");
+    });
     this.call.on("end", () => this.gone("the other side stopped speaking without a goodbye"));
   }
 
@@ -111,9 +116,9 @@ class ServerWire implements Wire {
     this.call.once("cancelled", () => linger.cancel());
   }
 
-  /** grpc-js has no such thing on a server: its own ways of ending wait for what is written, for ever when nobody reads. */
+  /** A stream has its connection to itself, so the connection goes with it. */
   drop(): void {
-    http2StreamOf(this.call)?.close(constants.NGHTTP2_CANCEL);
+    this.listener.destroyConnection(this.peer);
     this.gone("the stream was given up here");
   }
 
@@ -128,11 +133,6 @@ class ServerWire implements Wire {
       this.call.end();
     }
   }
-}
-
-/** The HTTP/2 stream below a call, which grpc-js keeps to itself; a spec sees it found. */
-function http2StreamOf(call: RawServerStream): ServerHttp2Stream | undefined {
-  return (call as unknown as { readonly call?: { readonly stream?: ServerHttp2Stream } }).call?.stream;
 }
 
 /** Registers every call of the port. */

@@ -1,16 +1,16 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
-import { withDeadline } from "@ottla/runtime";
+import { type ConnectionInjector, Server, ServerCredentials } from "@grpc/grpc-js";
+import { explain, withDeadline } from "@ottla/runtime";
 import {
   type Address,
   type ClusterPeer,
-  ClusterRpcError,
   type ClusterServer,
   type ClusterServices,
   type ClusterTransport,
 } from "../port";
 import { limitsOf, type TransportOptions } from "../transport-options";
 import { serverOptions } from "./channel-options";
-import { authorityOf, GrpcPeer } from "./grpc-peer";
+import { GrpcListener } from "./grpc-listener";
+import { GrpcPeer } from "./grpc-peer";
 import { addCallHandlers, GrpcServerStreams } from "./grpc-services";
 
 /** The port over gRPC: HTTP/2 on TCP, one connection for each stream and one for the calls of a peer. */
@@ -26,21 +26,19 @@ class GrpcServer implements ClusterServer {
 
   static async bind(address: Address, services: ClusterServices, options: TransportOptions): Promise<ClusterServer> {
     const server = new Server(serverOptions(limitsOf(options)));
-    const streams = new GrpcServerStreams(services, options);
+    const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+    const listener = await GrpcListener.listen(address, (socket) => injector.injectConnection(socket));
+    const streams = new GrpcServerStreams(services, listener, options);
     streams.addHandlers(server);
     addCallHandlers(server, services, options);
-    const port = await new Promise<number>((resolve, reject) => {
-      server.bindAsync(authorityOf(address), ServerCredentials.createInsecure(), (failure, bound) => {
-        if (failure === null) resolve(bound);
-        else reject(new ClusterRpcError("unavailable", "serve", address, failure.message, { cause: failure }));
-      });
-    });
-    return new GrpcServer(port, server, streams, options);
+    return new GrpcServer(listener.port, server, injector, listener, streams, options);
   }
 
   private constructor(
     readonly port: number,
     private readonly server: Server,
+    private readonly injector: ConnectionInjector,
+    private readonly listener: GrpcListener,
     private readonly streams: GrpcServerStreams,
     private readonly options: TransportOptions,
   ) {}
@@ -51,18 +49,17 @@ class GrpcServer implements ClusterServer {
   }
 
   private async closeOnce(): Promise<void> {
-    const { clock } = this.options;
-    const orderly = new Promise<void>((resolve) => {
-      // Without an open socket there is nothing to wait for: grpc-js says so with an error.
-      this.server.tryShutdown(() => resolve());
-    });
+    const { clock, logger } = this.options;
+    const stopped = this.listener.stop();
     this.streams.closeAll("the server is closing");
+    this.injector.destroy();
     try {
-      await withDeadline(clock, limitsOf(this.options).lingerMs, "the orderly end of the server", orderly);
-    } catch {
-      // Peers that still hold on after this time are cut: that is what the deadline is for.
+      await withDeadline(clock, limitsOf(this.options).lingerMs, "the orderly end of the server", stopped);
+    } catch (failure) {
+      logger.debug("peers that still held on were cut off", { cause: explain(failure) });
     }
     this.server.forceShutdown();
-    await orderly;
+    this.listener.destroyConnections();
+    await stopped;
   }
 }

@@ -32,6 +32,7 @@ export async function judgeRun(folder: string): Promise<JudgedRun> {
     const operation = `${event.process} ${event.op}`;
     if (event.type === "invoke") {
       keyOf.set(operation, event.key);
+      libraryGaps.begin(`${libraries.get(event.process)} ${event.key}`, event.timeMs);
       continue;
     }
     const key = keyOf.get(operation);

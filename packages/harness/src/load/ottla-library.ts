@@ -23,6 +23,7 @@ export const ottlaLibrary: ProducerLibrary = {
 class OttlaProducer implements LoadProducer {
   private readonly cluster: ClusterClient;
   private readonly producer: Producer;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor({ bootstrapServers, settings, onTold }: ProducerOptions) {
     const { acks, idempotent } = producerSettings(settings);
@@ -35,21 +36,46 @@ class OttlaProducer implements LoadProducer {
     this.producer = new Producer({ cluster: this.cluster, acks, idempotence: idempotent, maxInFlight: 5 });
   }
 
+  /**
+   * Through `enqueue`, one after the other: concurrent calls of the client's own `send` may pass each other while a topic's metadata is on
+   * its way, and load owes the checker the order of its calls.
+   */
   async send(key: TopicPartition, value: number): Promise<SendResult> {
+    const taken = this.turn.then(() => this.take(key, value));
+    this.turn = taken;
+    return (await taken).result;
+  }
+
+  /** Resolves once the client has the record; what becomes of it is known later. */
+  private async take(key: TopicPartition, value: number): Promise<{ readonly result: Promise<SendResult> }> {
+    let delivered: (result: SendResult) => void = () => undefined;
+    const result = new Promise<SendResult>((resolve) => {
+      delivered = resolve;
+    });
     try {
-      const { offset } = await this.producer.send({ ...key, value: encodeValue(value) });
-      return { type: "ok", offset };
+      const record = { ...key, value: encodeValue(value) };
+      while (
+        !this.producer.enqueue(record, (error, { offset }) =>
+          delivered(error === null ? { type: "ok", offset } : resultOf(error)),
+        )
+      )
+        await this.producer.ready(key.topic);
     } catch (error) {
-      const name =
-        error instanceof KafkaError ? error.name : error instanceof Error ? error.constructor.name : String(error);
-      return { type: CERTAIN_FAILURES.has(name) ? "fail" : "info", error: name };
+      delivered(resultOf(error));
     }
+    return { result };
   }
 
   async close(): Promise<void> {
     await this.producer.close({ timeoutMs: 1000 });
     await this.cluster.close();
   }
+}
+
+function resultOf(error: unknown): SendResult {
+  const name =
+    error instanceof KafkaError ? error.name : error instanceof Error ? error.constructor.name : String(error);
+  return { type: CERTAIN_FAILURES.has(name) ? "fail" : "info", error: name };
 }
 
 /** The client says in its log what brokers refused and it retried: names in capitals are Kafka's. */

@@ -21,6 +21,14 @@ describe("the longest gap", () => {
     expect(late.longest(100, 500)).toEqual({ series: "late", fromMs: 99, toMs: 400 });
   });
 
+  it("counts from the beginning of a series, when it is said to begin before its first success", () => {
+    const waiting = new ProgressGaps({ mayEnd: true });
+    waiting.begin("new", 100);
+    waiting.begin("new", 300);
+    waiting.mark("new", 900);
+    expect(waiting.longest(0, 1000)).toEqual({ series: "new", fromMs: 100, toMs: 900 });
+  });
+
   it("is none after the end of a series that may end", () => {
     const retired = new ProgressGaps({ mayEnd: true });
     for (const timeMs of [0, 50]) retired.mark("old", timeMs);

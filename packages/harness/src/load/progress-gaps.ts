@@ -14,7 +14,12 @@ export class ProgressGaps {
     this.mayEnd = options.mayEnd ?? false;
   }
 
-  /** A success; the first one of a series begins it. */
+  /** Begins a series, if it has not begun: from then on success is waited for. */
+  begin(name: string, timeMs: number): void {
+    if (!this.series.has(name)) this.mark(name, timeMs);
+  }
+
+  /** A success; the first one of a series begins it, too. */
   mark(name: string, timeMs: number): void {
     const series = this.series.get(name);
     if (series === undefined) {

@@ -1,6 +1,8 @@
 import type { ErrorName } from "@ottla/protocol";
 import { DiskError } from "@ottla/runtime";
 import type { ReadOutcome } from "@ottla/storage";
+import type { FollowerPosition } from "../partition/partition-leader";
+import { preferredReadReplica, type ReadableReplica } from "../partition/preferred-read-replica";
 import type { FetchSessionPartition } from "../partitions/fetch-session";
 import type { Partition } from "../partitions/partition";
 import type { BrokerServices } from "../services";
@@ -17,6 +19,8 @@ export interface PartitionReading {
   readonly lastStableOffset: number;
   readonly logStartOffset: number;
   readonly divergingEpoch: { readonly epoch: number; readonly endOffset: number } | null;
+  /** Broker that the consumer should rather read from; -1 when this one serves it (KIP-392). */
+  readonly preferredReadReplica: number;
   /** Null unless only committed transactions are to be seen. */
   readonly abortedTransactions: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[] | null;
   readonly records: readonly Buffer[];
@@ -30,6 +34,9 @@ export interface FetchReadingOptions {
   readonly usesTopicIds: boolean;
   readonly isFollower: boolean;
   readonly readCommitted: boolean;
+  /** Where the consumer stands; empty when it does not say. */
+  readonly rackId: string;
+  readonly listenerName: string;
   /** Bound on all records of the answer, except that the first batch found is always whole. */
   readonly maxBytes: number;
 }
@@ -71,7 +78,9 @@ export class FetchReading {
   /** Whether there is a reason to answer now: enough records, or something that waiting does not mend. */
   isWorthAnswering(minBytes: number): boolean {
     if (this.readings.length === 0 || this.totalBytes >= minBytes) return true;
-    return this.readings.some((reading) => reading.error !== "NONE" || reading.divergingEpoch !== null);
+    return this.readings.some(
+      (reading) => reading.error !== "NONE" || reading.divergingEpoch !== null || reading.preferredReadReplica >= 0,
+    );
   }
 
   /** Gives pooled buffers back. Records of the last reading must not be looked at afterwards. */
@@ -106,7 +115,11 @@ export class FetchReading {
     }
     // Brokers replicate over streams of their own: whoever fetches as a follower is none that is known here.
     if (isFollower) return fail(asked.currentLeaderEpoch >= 0 ? "UNKNOWN_LEADER_EPOCH" : "NOT_LEADER_OR_FOLLOWER");
-    const error = partition.check(asked.currentLeaderEpoch);
+    // Older consumers do not know that anyone but the leader may serve them.
+    const mayBeFollower = apiVersion >= RACK_VERSION;
+    const error = mayBeFollower
+      ? partition.checkRead(asked.currentLeaderEpoch)
+      : partition.check(asked.currentLeaderEpoch);
     if (error !== "NONE") return fail(error);
     if (apiVersion < ZSTD_VERSION && partition.produceRules.compressionType === "zstd") {
       return fail("UNSUPPORTED_COMPRESSION_TYPE");
@@ -116,18 +129,17 @@ export class FetchReading {
   }
 
   private readFound(asked: FetchSessionPartition, topicName: string, partition: Partition): Promise<void> | null {
-    const { log, leader } = partition;
-    const leaderEpoch = partition.leaderEpoch;
+    const { log, leaderEpoch } = partition;
     const fail = (error: ErrorName): null => {
       this.readings.push(failedReading(asked, topicName, error));
       return null;
     };
-    if (leader === null) return fail("NOT_LEADER_OR_FOLLOWER");
     const diverging = divergence(partition, asked);
     if (diverging === "OFFSET_OUT_OF_RANGE") return fail(diverging);
     if (diverging === null && (asked.fetchOffset < log.logStartOffset || asked.fetchOffset > log.logEndOffset)) {
       return fail("OFFSET_OUT_OF_RANGE");
     }
+    const preferredReadReplica = diverging === null ? this.preferredReadReplica(asked, topicName, partition) : -1;
     const upperBound = this.options.readCommitted ? log.lastStableOffset : log.highWatermark;
     const budget = Math.max(0, this.options.maxBytes - this.totalBytes);
     const minOneBatch = this.totalBytes === 0;
@@ -138,7 +150,10 @@ export class FetchReading {
       minOneBatch,
     };
     const hasNothing =
-      diverging !== null || asked.fetchOffset >= upperBound || (request.maxBytes === 0 && !minOneBatch);
+      diverging !== null ||
+      preferredReadReplica >= 0 ||
+      asked.fetchOffset >= upperBound ||
+      (request.maxBytes === 0 && !minOneBatch);
     const found = (outcome: ReadOutcome): null => {
       if (outcome.kind === "outOfRange") return fail("OFFSET_OUT_OF_RANGE");
       const records = outcome.kind === "records" ? outcome.slices : [];
@@ -154,6 +169,7 @@ export class FetchReading {
         lastStableOffset: log.lastStableOffset,
         logStartOffset: log.logStartOffset,
         divergingEpoch: diverging,
+        preferredReadReplica,
         abortedTransactions: this.options.readCommitted ? abortedIn(partition, asked, outcome) : null,
         records,
         sizeBytes,
@@ -173,7 +189,7 @@ export class FetchReading {
     }
     return log.readCold(request, this.options.signal).then(
       (outcome) => {
-        if (partition.leader !== null && partition.leaderEpoch === leaderEpoch) return void found(outcome);
+        if (partition.leaderEpoch === leaderEpoch) return void found(outcome);
         // Another epoch began while the device was busy: what was read may have been cut off since.
         if (outcome.kind === "records") outcome.release();
         fail("NOT_LEADER_OR_FOLLOWER");
@@ -181,10 +197,35 @@ export class FetchReading {
       (error: unknown) => void storageError(error),
     );
   }
+
+  /** Only the leader sends consumers elsewhere; `replica.selector.class` says whether. */
+  private preferredReadReplica(asked: FetchSessionPartition, topicName: string, partition: Partition): number {
+    const { services, rackId, listenerName } = this.options;
+    const { leader, log } = partition;
+    if (leader === null || rackId === "" || !isRackAware(services.config.get("replica.selector.class"))) return -1;
+    const { metadata, brokerId } = services;
+    const at = (position: FollowerPosition): ReadableReplica => ({
+      ...position,
+      rack: metadata.broker(position.brokerId)?.rack ?? null,
+    });
+    const { offlineReplicas = [] } = metadata.partition(topicName, asked.index) ?? {};
+    const followers: ReadableReplica[] = [];
+    for (const position of leader.readableFollowers()) {
+      const isReachable = metadata.endpointOf(position.brokerId, listenerName) !== undefined;
+      if (isReachable && !offlineReplicas.includes(position.brokerId)) followers.push(at(position));
+    }
+    const own = at({ brokerId, logEndOffset: log.logEndOffset, logStartOffset: log.logStartOffset });
+    return preferredReadReplica(rackId, asked.fetchOffset, own, followers) ?? -1;
+  }
+}
+
+function isRackAware(selectorClass: string | null): boolean {
+  return selectorClass?.endsWith("RackAwareReplicaSelector") ?? false;
 }
 
 const MAGIC_2_VERSION = 4;
 const ZSTD_VERSION = 10;
+const RACK_VERSION = 11;
 
 /** Compares the reader's last epoch with ours (KIP-595). Null when its log is a prefix of ours, or it does not say. */
 function divergence(
@@ -215,6 +256,7 @@ function failedReading(asked: FetchSessionPartition, topicName: string | null, e
     lastStableOffset: -1,
     logStartOffset: -1,
     divergingEpoch: null,
+    preferredReadReplica: -1,
     abortedTransactions: null,
     records: [],
     sizeBytes: 0,

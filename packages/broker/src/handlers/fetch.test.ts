@@ -215,13 +215,17 @@ describe("a fetch at the end of the log", () => {
     expect(await call.answer).toMatchObject({ errorCode: "NONE", responses: [{ partitions: [{ records: [] }] }] });
   });
 
-  it("is answered when leadership goes", async () => {
+  it.each([
+    ["that must read from the leader", { version: 10 }, {}, "NOT_LEADER_OR_FOLLOWER"],
+    ["that names the epoch it knows", {}, { currentLeaderEpoch: 0 }, "FENCED_LEADER_EPOCH"],
+    ["that may read from a follower", {}, {}, "NONE"],
+  ])("%s is answered when leadership goes", async (_who, options, asked, errorCode) => {
     broker.topic("orders", { replicas: [1, 2], isr: [1, 2] });
-    const call = begin([{ topic: "orders" }], { maxWaitMs: 60_000 });
+    const call = begin([{ topic: "orders", ...asked }], { maxWaitMs: 60_000, ...options });
     await broker.settle();
     broker.topic("orders", { replicas: [1, 2], leader: 2, leaderEpoch: 1 });
     await broker.settle();
-    expect(await call.answer).toMatchObject({ responses: [{ partitions: [{ errorCode: "NOT_LEADER_OR_FOLLOWER" }] }] });
+    expect(await call.answer).toMatchObject({ responses: [{ partitions: [{ errorCode }] }] });
   });
 
   it("leaves no timer and no watcher behind when its connection closes", async () => {

@@ -29,6 +29,8 @@ function answerFetch(request: FetchRequest, context: RequestContext): Answer | P
     usesTopicIds,
     isFollower: replicaId >= 0,
     readCommitted: request.isolationLevel === 1,
+    rackId: request.rackId,
+    listenerName: context.connection.listenerName,
     maxBytes: Math.min(
       apiVersion >= MAX_BYTES_VERSION ? Math.max(0, request.maxBytes) : INT_MAX,
       context.services.config.get("fetch.max.bytes"),
@@ -98,7 +100,7 @@ function respond(
       hasDivergingEpoch: reading.divergingEpoch !== null,
     };
     if (scope.kind === "full") noteTold(reading.asked, news);
-    else if (!scope.session.isNews(reading.asked, news)) continue;
+    else if (!scope.session.isNews(reading.asked, news) && reading.preferredReadReplica < 0) continue;
     told.push(reading);
   }
   const leaders = new CurrentLeaders(context.services, context.connection.listenerName);
@@ -150,6 +152,7 @@ function partitionAnswer(reading: PartitionReading, apiVersion: number, leaders:
     logStartOffset: BigInt(reading.logStartOffset),
     abortedTransactions: reading.abortedTransactions,
     records: reading.records,
+    ...(reading.preferredReadReplica >= 0 ? { preferredReadReplica: reading.preferredReadReplica } : {}),
     ...(divergingEpoch === null
       ? {}
       : { divergingEpoch: { epoch: divergingEpoch.epoch, endOffset: BigInt(divergingEpoch.endOffset) } }),

@@ -97,6 +97,10 @@ export async function soak(options: SoakOptions): Promise<RunReport> {
     const plan = planFaults(options.faults, options.pace, random);
     const sink = (event: NemesisEvent) => nemesis.write(event);
     const aimed = () => [...keyspace.written, ...keysOf(PROBE_TOPIC, partitions)];
+    // A library that is still starting would see no gap, and seem to do well.
+    await until("every library has something acknowledged", LOAD_START_MS, () =>
+      options.libraries.every(({ name }) => acknowledged.workers.has(name)),
+    );
     await attempt("faults", () => new Nemesis({ cluster, keys: aimed, random, sink }).carryOut(plan));
     await sleep(systemClock, options.quietEndMs);
     const loadEndedAtMs = nowMs();
@@ -234,6 +238,8 @@ async function differencesNow(
 
 /** For each key the offset behind the last one that was acknowledged. */
 class AcknowledgedEnds {
+  /** Names of the workers that had something acknowledged. */
+  readonly workers = new Set<string>();
   private readonly ends = new Map<string, number>();
   private readonly underWay = new Map<string, { readonly key: string; readonly count: number }>();
 
@@ -246,7 +252,9 @@ class AcknowledgedEnds {
     }
     const send = this.underWay.get(operation);
     this.underWay.delete(operation);
-    if (event.type !== "ok" || event.offset === null || send === undefined) return;
+    if (event.type !== "ok") return;
+    this.workers.add(event.process.slice(0, event.process.indexOf("#")));
+    if (event.offset === null || send === undefined) return;
     this.ends.set(send.key, Math.max(this.endOf(send.key), event.offset + send.count));
   }
 
@@ -262,4 +270,5 @@ const keysOf = (topic: string, partitions: number): TopicPartition[] =>
 const OUT_OF_ORDER = /out.?of.?order.?sequence/i;
 const WRITTEN_TOPICS = 2;
 const PROBE_TOPIC = "probe";
+const LOAD_START_MS = 60_000;
 const EQUAL_WITHIN_MS = 30_000;

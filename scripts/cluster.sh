@@ -7,10 +7,10 @@ usage() {
   cat <<'TEXT'
 usage: scripts/cluster.sh ACTION [--dir DIR]
 
-  start      ZooKeeper and a broker, each its own process; returns when the broker is ready
-               --brokers 1            how many brokers (one for now: see below)
+  start      ZooKeepers and brokers, each its own process; returns when every broker is ready
+               --brokers 3            how many brokers
                --zookeepers 1         1, or 3 for an ensemble
-               --port 9092            broker 1 listens here
+               --port 9092            broker 1 listens here, broker 2 on the next port, and so on
                --zookeeper-port 2181  ZooKeeper 1 listens here
   status     what runs, where, and since when
   stop       everything, in an orderly way; the data stay
@@ -20,7 +20,7 @@ usage: scripts/cluster.sh ACTION [--dir DIR]
 
   --dir DIR  where data, logs and process ids are kept (default: .cluster in the checkout)
 
-Brokers do not replicate yet, so a second one is refused.
+With three brokers or more, topics have three replicas and min.insync.replicas=2 unless they are made otherwise.
 example: scripts/cluster.sh start && scripts/topics.sh --bootstrap-server localhost:9092 --list
 TEXT
 }
@@ -28,7 +28,7 @@ TEXT
 [ $# -gt 0 ] || { usage >&2; exit 1; }
 action=$1
 shift
-dir=$OTTLA_ROOT/.cluster brokers=1 zookeepers=1 port=9092 zookeeper_port=2181 node=
+dir=$OTTLA_ROOT/.cluster brokers=3 zookeepers=1 port=9092 zookeeper_port=2181 node=
 while [ $# -gt 0 ]; do
   case $1 in
     --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
@@ -59,9 +59,7 @@ signal() { # SIGNAL DONE
 
 start() {
   case $brokers in
-    1) ;;
     *[!0-9]* | '' | 0) die "--brokers takes a number from 1, not '$brokers'" ;;
-    *) die "brokers do not replicate yet, so only one can run: --brokers 1" ;;
   esac
   case $zookeepers in 1 | 3) ;; *) die "--zookeepers takes 1 or 3, not '$zookeepers'" ;; esac
   ensure_built
@@ -71,8 +69,10 @@ start() {
   for n in $(seq "$zookeepers"); do connect=$connect${connect:+,}127.0.0.1:$((zookeeper_port + n - 1)); done
   start_zookeepers "$dir" "$zookeepers" "$zookeeper_port"
   echo "ZooKeeper  ready  $connect"
-  start_broker "$dir" 1 "$port" "$connect"
-  echo "broker 1   ready  localhost:$port  (log: $dir/broker-1/broker.log)"
+  start_brokers "$dir" "$brokers" "$port" "$connect"
+  for n in $(seq "$brokers"); do
+    echo "broker $n   ready  localhost:$((port + n - 1))  (log: $dir/broker-$n/broker.log)"
+  done
 }
 
 status() {
@@ -102,6 +102,7 @@ case $action in
     ensure_built_once
     stop_process "$folder" 30
     launch_broker "$folder"
+    await_broker "$folder"
     echo "broker $node ready"
     ;;
   --help | -h | help) usage ;;

@@ -48,25 +48,36 @@ CFG
 # Settled: it serves, or it is dead and never will.
 zookeeper_settled() { ! running "$1" || zookeeper_answers "$2"; }
 
-start_broker() { # DIR N PORT ZOOKEEPER_CONNECT
-  local folder=$1/broker-$2 port=$3
-  running "$folder" && return 0
-  port_in_use "$port" && die "port $port for broker $2 is in use; choose another with --port"
-  mkdir -p "$folder/data"
-  [ -f "$folder/server.properties" ] || broker_config "$folder" "$2" "$port" "$4" >"$folder/server.properties"
-  launch_broker "$folder"
+# Brokers start side by side; it returns when every one is ready.
+start_brokers() { # DIR COUNT PORT ZOOKEEPER_CONNECT
+  local dir=$1 count=$2 port=$3 n folder
+  for n in $(seq "$count"); do
+    folder=$dir/broker-$n
+    running "$folder" && continue
+    for used in $((port + n - 1)) $((port + n - 1 + 10000)); do
+      port_in_use "$used" && die "port $used for broker $n is in use; choose others with --port (broker N takes that port + N - 1, and 10000 above it to speak to the others)"
+    done
+    mkdir -p "$folder/data"
+    [ -f "$folder/server.properties" ] || broker_config "$folder" "$n" "$count" $((port + n - 1)) "$4" >"$folder/server.properties"
+    launch_broker "$folder"
+  done
+  for n in $(seq "$count"); do await_broker "$dir/broker-$n"; done
 }
 
-broker_config() { # FOLDER N PORT ZOOKEEPER_CONNECT
+# With three brokers a record is on three of them, and acknowledged when it is on two.
+broker_config() { # FOLDER N COUNT PORT ZOOKEEPER_CONNECT
+  local replicas=$(($3 < 3 ? $3 : 3))
   cat <<CFG
 broker.id=$2
-listeners=PLAINTEXT://127.0.0.1:$3
-advertised.listeners=PLAINTEXT://localhost:$3
+listeners=PLAINTEXT://127.0.0.1:$4
+advertised.listeners=PLAINTEXT://localhost:$4
 log.dirs=$1/data
-zookeeper.connect=$4
-offsets.topic.replication.factor=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+zookeeper.connect=$5
+default.replication.factor=$replicas
+min.insync.replicas=$(($replicas > 1 ? $replicas - 1 : 1))
+offsets.topic.replication.factor=$replicas
+transaction.state.log.replication.factor=$replicas
+transaction.state.log.min.isr=$(($replicas > 1 ? $replicas - 1 : 1))
 group.initial.rebalance.delay.ms=0
 CFG
 }
@@ -75,7 +86,10 @@ launch_broker() { # FOLDER
   : >"$1/broker.log"
   (cd "$1" && exec nohup "${BROKER_COMMAND[@]}" "$1/server.properties" >>"$1/broker.log" 2>&1 </dev/null) &
   remember "$1" $!
-  wait_until 60 broker_settled "$1" && running "$1" || die_with_log "the broker did not get ready" "$1/broker.log"
+}
+
+await_broker() { # FOLDER
+  wait_until 60 broker_settled "$1" && running "$1" || die_with_log "$(basename "$1") did not get ready" "$1/broker.log"
 }
 
 broker_settled() { ! running "$1" || grep -q 'INFO  ready brokerId=' "$1/broker.log"; }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { type Clock, type Disk, DiskError, type Logger, type Random, Scope } from "@ottla/runtime";
-import { defaultLogDirectorySettings, LogDirectory, type LogDirectorySettings } from "@ottla/storage";
+import { defaultLogDirectorySettings, type LogConfig, LogDirectory, type LogDirectorySettings } from "@ottla/storage";
 import type { BrokerConfig } from "../config/broker-config";
 import type { TopicConfigs } from "../config/topic-configs";
 import type { Machine } from "../machine";
@@ -46,7 +46,7 @@ export async function openLogDirectories(
           brokerId: null,
           clusterId: null,
           bootId: machine.bootId,
-          configOf: (topic) => topicConfigs.logConfig(topic),
+          configOf: (topic) => configWhileLoading(topicConfigs, topic),
           settings: settingsOf(config),
           signal,
         });
@@ -69,6 +69,15 @@ export async function openLogDirectories(
 export function reportOf(directory: LogDirectory): DirectoryReport {
   const { summary } = directory;
   return { ...summary, path: directory.path, tornReasons: summary.condition === "torn" ? summary.reasons : [] };
+}
+
+/**
+ * A topic's configs lie in ZooKeeper, which is asked at the same time, and may take longer than the first look for old segments waits. Until
+ * they have been read nothing is deleted: the defaults may be stricter than what the topic was promised.
+ */
+function configWhileLoading(topicConfigs: TopicConfigs, topic: string): LogConfig {
+  const config = topicConfigs.logConfig(topic);
+  return topicConfigs.has(topic) ? config : { ...config, cleanupPolicy: { delete: false, compact: false } };
 }
 
 const settingsOf = (config: BrokerConfig): LogDirectorySettings => ({

@@ -124,9 +124,11 @@ describe.each(files.map((golden) => [golden.file, golden] as const))("%s, as rec
     }
   });
 
+  const sound = ofMagic2.filter(({ error, compression }) => error === undefined && compression !== undefined);
+  if (sound.length === 0) return;
+
   it("comes out of the builder again", () => {
-    for (const expected of ofMagic2) {
-      if (expected.error !== undefined || expected.compression === undefined) continue;
+    for (const expected of sound) {
       const original = new BatchView(bytes, expected.position);
       const rebuilt = rebuild(original);
       if (expected.compression === "none") {

@@ -64,6 +64,25 @@ export class EntryFile implements ReopenableFile {
     return Buffer.concat([written, this.pending.subarray(0, this.pendingBytes)]);
   }
 
+  /**
+   * Shows the entries one after the other, until `visit` refuses one. The file is read piece by piece and not past the piece refused in:
+   * Kafka reserves 10 MB for an index in use, nearly all of it padding.
+   *
+   * @returns how many were not refused
+   */
+  countWhile(visit: (bytes: Buffer, at: number) => boolean): number {
+    const piece = Buffer.alloc(Math.min(this.writtenCount, ENTRIES_PER_PIECE) * this.entryBytes);
+    let index = 0;
+    for (let start = 0; start < this.writtenCount; start = index) {
+      const end = Math.min(this.writtenCount, start + ENTRIES_PER_PIECE);
+      const bytes = piece.subarray(0, (end - start) * this.entryBytes);
+      this.opened("read").read(bytes, start * this.entryBytes);
+      for (; index < end; index++) if (!visit(bytes, (index - start) * this.entryBytes)) return index;
+    }
+    for (let at = 0; at < this.pendingBytes; at += this.entryBytes, index++) if (!visit(this.pending, at)) return index;
+    return index;
+  }
+
   /** Drops all entries, and whatever else lies in the file, which is made when it is not there. */
   clear(): void {
     this.pendingBytes = 0;
@@ -161,5 +180,8 @@ export class EntryFile implements ReopenableFile {
 }
 
 const EMPTY = Buffer.alloc(0);
+/** Entries read at a time where they are looked through in order. */
+const ENTRIES_PER_PIECE = 512;
+
 /** A flush comes every few megabytes; a buffer larger than this was needed once and is let go of. */
 const LARGEST_KEPT_BYTES = 64 * 1024;

@@ -80,20 +80,17 @@ export class OffsetIndex {
    * @returns false when what is left cannot be an index of this segment
    */
   dropPadding(sizeBytes: number): boolean {
-    const bytes = this.file.all();
-    let count = 0;
+    let isInOrder = true;
     let last = { relative: -1, positionBytes: -1 };
-    for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
+    const count = this.file.countWhile((bytes, at) => {
       const relative = bytes.readInt32BE(at);
       const positionBytes = bytes.readInt32BE(at + 4);
-      const isPadding = relative === 0 && positionBytes === 0;
-      if (isPadding || relative <= last.relative || positionBytes <= last.positionBytes) {
-        if (!isPadding) return false;
-        break;
-      }
+      if (relative === 0 && positionBytes === 0) return false;
+      isInOrder = relative > last.relative && positionBytes > last.positionBytes;
       last = { relative, positionBytes };
-      count++;
-    }
+      return isInOrder;
+    });
+    if (!isInOrder) return false;
     if (last.positionBytes >= sizeBytes && count > 0) return false;
     this.file.truncate(count);
     this.file.cutFile();

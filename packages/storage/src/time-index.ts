@@ -75,16 +75,16 @@ export class TimeIndex {
 
   /** As the offset index does it. @returns false when what is left cannot be a time index */
   dropPadding(): boolean {
-    const bytes = this.file.all();
-    let count = 0;
+    let isInOrder = true;
     let last: IndexedTimestamp = { timestamp: -1, offset: this.baseOffset };
-    for (let at = 0; at + ENTRY_BYTES <= bytes.length; at += ENTRY_BYTES) {
+    const count = this.file.countWhile((bytes, at) => {
       const entry = this.decode(bytes, at);
-      if (entry.timestamp === 0 && entry.offset === this.baseOffset) break;
-      if (entry.timestamp <= last.timestamp || entry.offset < last.offset) return false;
+      if (entry.timestamp === 0 && entry.offset === this.baseOffset) return false;
+      isInOrder = entry.timestamp > last.timestamp && entry.offset >= last.offset;
       last = entry;
-      count++;
-    }
+      return isInOrder;
+    });
+    if (!isInOrder) return false;
     this.keep(count);
     this.file.cutFile();
     return true;

@@ -122,7 +122,7 @@ class Run {
   }
 
   private tellSome(): void {
-    for (const id of [...this.untold]) if (this.random.fraction() < 0.6) this.tell(id);
+    for (const id of this.untold) if (this.random.fraction() < 0.6) this.tell(id);
   }
 
   private tell(id: number): void {

@@ -61,10 +61,8 @@ describe("a broker that is killed", () => {
 describe("leader-restarts-fast: a leader killed and back before anybody noticed", () => {
   it("does not lead in the old epoch", async () => {
     const { harness, network } = await cluster(3, [[2, 3, 1]]);
-    network.dials = false;
-    network.process(2).state = "killed";
+    network.kill(2);
     await harness.broker(2);
-    network.dials = true;
     await harness.after(100);
     const { leader, leader_epoch: epoch } = harness.state("t");
     expect(epoch).toBe(1);
@@ -97,8 +95,7 @@ describe("lone-suspect: the only member of an ISR, suspected, though unclean ele
     await harness.after(3_000);
     expect(harness.state("t")).toMatchObject({ leader: 2, isr: [2], leader_epoch: 0 });
 
-    harness.ensemble.expire(network.process(2).coordination);
-    await harness.after(1_000);
+    await harness.untilSessionsExpire();
     expect(harness.state("t")).toMatchObject({ leader: 3, isr: [3], leader_epoch: 1, leader_recovery_state: 1 });
   });
 
@@ -114,14 +111,11 @@ describe("lone-suspect: the only member of an ISR, suspected, though unclean ele
 describe("dead-candidate: a leader and the first candidate die at once", () => {
   it("costs no epoch for the dead candidate", async () => {
     const { harness, network } = await cluster(4, [[2, 3, 4]]);
-    network.process(2).state = "killed";
-    network.process(3).state = "killed";
-    network.pump();
+    network.kill(2, 3);
     await harness.after(200);
     // Two of four are in touch, which is no majority: nothing is done before one of the sessions has expired.
     expect(harness.state("t")).toMatchObject({ leader: 2, leader_epoch: 0 });
-    harness.ensemble.expire(network.process(2).coordination);
-    await harness.after(1_000);
+    await harness.untilSessionsExpire();
     expect(harness.state("t")).toMatchObject({ leader: 4, leader_epoch: 1, isr: [4] });
   });
 });
@@ -130,20 +124,17 @@ describe("two-of-three-killed, the controller left", () => {
   it("leads everything at once when the kernel proves both deaths", async () => {
     const { harness, network } = await cluster(3, [[2, 3, 1]]);
     network.sameMachine = true;
-    network.process(2).state = "killed";
-    network.process(3).state = "killed";
+    network.kill(2, 3);
     await harness.after(200);
     expect(harness.state("t")).toMatchObject({ leader: 1, isr: [1] });
   });
 
   it("waits for a session to expire when they ran elsewhere", async () => {
     const { harness, network } = await cluster(3, [[2, 3, 1]]);
-    network.process(2).state = "killed";
-    network.process(3).state = "killed";
+    network.kill(2, 3);
     await harness.after(3_000);
     expect(harness.state("t")).toMatchObject({ leader: 2, leader_epoch: 0 });
-    harness.ensemble.expire(network.process(2).coordination);
-    await harness.after(1_000);
+    await harness.untilSessionsExpire();
     expect(harness.state("t")).toMatchObject({ leader: 1, isr: [1], leader_epoch: 1 });
   });
 });

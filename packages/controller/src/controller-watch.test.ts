@@ -18,7 +18,7 @@ describe("a controller that is killed", () => {
     network.kill(1);
     await harness.after(300);
     expect(epochOf(harness)).toBe(2);
-    expect(network.process(1).coordination.session.state).toBe("connected");
+    expect(harness.ensemble.paths()).toContain("/brokers/ids/1");
     expect(harness.json("/controller")).toMatchObject({ brokerid: harness.active.controllerId });
     expect(harness.state("t")).toMatchObject({ leader: 2, isr: [2, 3], leader_epoch: 1 });
   });
@@ -27,8 +27,7 @@ describe("a controller that is killed", () => {
     for (const sameMachine of [true, false]) {
       const { harness, network } = await cluster(3, [2, 3, 1]);
       network.sameMachine = sameMachine;
-      network.process(1).state = "killed";
-      network.process(2).state = "killed";
+      network.kill(1, 2);
       await harness.after(500);
       if (sameMachine) {
         expect(harness.active.controllerId).toBe(3);
@@ -36,8 +35,7 @@ describe("a controller that is killed", () => {
         continue;
       }
       expect(epochOf(harness)).toBe(1);
-      for (const id of [1, 2]) harness.ensemble.expire(network.process(id).coordination);
-      await harness.after(500);
+      await harness.untilSessionsExpire();
       expect(harness.active.controllerId).toBe(3);
       expect(harness.state("t")).toMatchObject({ leader: 3, isr: [3] });
     }
@@ -47,7 +45,7 @@ describe("a controller that is killed", () => {
     const { harness, network } = await cluster(3);
     network.dials = false;
     const old = network.process(1);
-    old.state = "killed";
+    network.kill(1);
     // The new process answers on the old port, has not replaced the registration yet, and names the same directory.
     network.processes.set(1, {
       ...old,
@@ -106,8 +104,9 @@ describe("late-depose: a takeover of a term that has been taken over already", (
     network.dials = false;
     const { incarnation } = network.process(1);
     const about = { controllerId: 1, controllerEpoch: 1, incarnation };
-    network.process(1).state = "killed";
     harness.ensemble.latencyMs = 20;
+    harness.ensemble.disconnect(network.process(1).coordination);
+    network.process(1).state = "killed";
     network.process(2).controller?.controllerSessionBroken(about);
     await harness.clock.advanceAsync(laterMs);
     network.process(3).controller?.controllerSessionBroken(about);

@@ -91,9 +91,9 @@ function withoutLost(state: PartitionState, standing: ReplicaStanding): Settleme
 }
 
 function withoutTorn(state: PartitionState, standing: ReplicaStanding): PartitionState {
-  const isr = state.isr.filter((id) => !standing.torn(id));
-  if (isr.length === state.isr.length) return state;
-  return { ...state, isr: isr.length > 0 ? isr : state.isr.slice(-1) };
+  const whole = state.isr.filter((id) => !standing.torn(id));
+  const isr = whole.length > 0 ? whole : state.isr.slice(-1);
+  return isr.length === state.isr.length ? state : { ...state, isr };
 }
 
 function stays(id: number, standing: ReplicaStanding): boolean {

@@ -1,4 +1,4 @@
-import type { MemoryCoordination, RegisteredBroker } from "@ottla/coordination";
+import type { MemoryCoordination, MemoryEnsemble, RegisteredBroker } from "@ottla/coordination";
 import { type Clock, sleep } from "@ottla/runtime";
 import type { BrokerChannel } from "../broker-channel";
 import type { BrokerPeers, LogEnd } from "../broker-peers";
@@ -46,6 +46,7 @@ export class ClusterNetwork {
 
   constructor(
     private readonly clock: Clock,
+    private readonly ensemble: MemoryEnsemble,
     private readonly recording: RecordingChannel,
   ) {}
 
@@ -63,10 +64,13 @@ export class ClusterNetwork {
     for (const other of this.processes.keys()) if (other !== id) this.cut(id, other, how);
   }
 
-  /** kill -9: the process is no more, its ZooKeeper session goes on until it expires. */
-  kill(id: number): void {
-    const process = this.process(id);
-    process.state = "killed";
+  /** kill -9, of all at the same moment: the processes are no more, their ZooKeeper sessions go on until they expire. */
+  kill(...ids: readonly number[]): void {
+    for (const id of ids) {
+      const process = this.process(id);
+      process.state = "killed";
+      this.ensemble.disconnect(process.coordination);
+    }
     this.pump();
   }
 
@@ -116,6 +120,7 @@ export class ClusterNetwork {
   channelOf(from: number): BrokerChannel {
     return {
       send: async (to, command, signal) => {
+        if (this.process(from).state === "killed") throw new Error("nobody is there to speak");
         if (to !== from && !this.reaches(from, to)) throw new Error(`broker ${to} cannot be reached`);
         const reply = await this.recording.send(from, to, command, signal);
         if (to !== from && !this.reaches(from, to)) throw new Error(`broker ${to} could not answer`);
@@ -127,6 +132,7 @@ export class ClusterNetwork {
   probeOf(from: number): BrokerProbe {
     return {
       probe: async ({ brokerId, registration }, signal): Promise<ProbeFinding> => {
+        if (this.process(from).state !== "alive") return { kind: "hung" };
         const target = this.processes.get(brokerId);
         const gone = target === undefined || target.state === "killed";
         const registeredIsGone = gone || target.incarnation !== registration.ottla?.incarnation;

@@ -20,7 +20,7 @@ export class ControllerHarness {
   readonly clock = new SimulatedClock();
   readonly ensemble = new MemoryEnsemble({ clock: this.clock });
   readonly channel = new RecordingChannel();
-  readonly network = new ClusterNetwork(this.clock, this.channel);
+  readonly network = new ClusterNetwork(this.clock, this.ensemble, this.channel);
   private processesMade = 0;
   readonly signal: AbortSignal = new AbortController().signal;
 
@@ -191,6 +191,11 @@ export class ControllerHarness {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await this.settled();
+  }
+
+  /** As long as it takes for the sessions of killed processes to expire. */
+  async untilSessionsExpire(): Promise<void> {
+    await this.after(20_000);
   }
 
   /** A node's JSON, or null. */

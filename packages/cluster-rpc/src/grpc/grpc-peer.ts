@@ -1,4 +1,4 @@
-import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import { Client, type ClientDuplexStream, connectivityState, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { explain } from "@ottla/runtime";
 import {
   type Address,
@@ -17,10 +17,11 @@ import { bytesOf, type Frame, type StreamCodecs } from "../wire/codec";
 import { replicationCodecs } from "../wire/replication-codec";
 import { sessionCodecs } from "../wire/session-codec";
 import { clientOptions } from "./channel-options";
+import { OwnedConnections } from "./owned-connections";
 
 /** A peer over gRPC. */
 export class GrpcPeer implements ClusterPeer {
-  private calls: Client | null = null;
+  private calls: OwnedClient | null = null;
   private readonly pending = new Set<() => void>();
   private readonly streams = new Set<{ close(reason: string): void }>();
   private closed = false;
@@ -52,7 +53,7 @@ export class GrpcPeer implements ClusterPeer {
     this.closed = true;
     for (const stream of this.streams) stream.close("the peer object was closed");
     for (const abort of this.pending) abort();
-    this.calls?.close();
+    this.calls?.end();
     this.calls = null;
   }
 
@@ -99,7 +100,8 @@ export class GrpcPeer implements ClusterPeer {
           this.pending.delete(abort);
           signal?.removeEventListener("abort", abort);
           if (failure !== null) {
-            if (failure.code === status.UNAVAILABLE) this.dialAnew(client);
+            if (failure.code === status.UNAVAILABLE || (failure.code === status.DEADLINE_EXCEEDED && !client.connected))
+              this.dialAnew(client);
             reject(fail(aborted ? "aborted" : failureOf(failure), failure.details, failure));
             return;
           }
@@ -119,19 +121,38 @@ export class GrpcPeer implements ClusterPeer {
     });
   }
 
-  /** The next call dials at once instead of waiting for gRPC's back-off: how often to try is for the caller to decide. */
-  private dialAnew(client: Client): void {
+  /**
+   * The next call dials at once, instead of waiting for gRPC's back-off or for a connection attempt that began while the path was cut: the
+   * kernel repeats those less and less often. How often to try is for the caller to decide.
+   */
+  private dialAnew(client: OwnedClient): void {
     if (this.calls !== client) return;
     this.calls = null;
-    client.close();
+    client.end();
   }
 
-  private newClient(): Client {
-    return new Client(
-      `dns:${authorityOf(this.address)}`,
-      credentials.createInsecure(),
-      clientOptions(limitsOf(this.options)),
-    );
+  private newClient(): OwnedClient {
+    return new OwnedClient(this.address, this.options);
+  }
+}
+
+/** A gRPC client that takes its connections along when it ends. */
+class OwnedClient extends Client {
+  private readonly connections: OwnedConnections;
+
+  constructor(address: Address, options: TransportOptions) {
+    const connections = new OwnedConnections();
+    super(`dns:${authorityOf(address)}`, connections.credentials(), clientOptions(limitsOf(options)));
+    this.connections = connections;
+  }
+
+  get connected(): boolean {
+    return this.getChannel().getConnectivityState(false) === connectivityState.READY;
+  }
+
+  end(): void {
+    this.close();
+    this.connections.end();
   }
 }
 
@@ -167,7 +188,7 @@ class ClientWire implements Wire {
   private over = false;
 
   constructor(
-    private readonly client: Client,
+    private readonly client: OwnedClient,
     path: string,
     address: Address,
     private readonly options: TransportOptions,
@@ -227,6 +248,6 @@ class ClientWire implements Wire {
     this.over = true;
     this.onOver();
     this.endpoint?.broken(detail);
-    this.client.close();
+    this.client.end();
   }
 }

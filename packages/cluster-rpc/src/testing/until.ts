@@ -4,7 +4,7 @@ import { sleep, systemClock } from "@ottla/runtime";
 export async function until<T>(
   what: string,
   condition: () => T | null | undefined | false,
-  withinMs = 5_000,
+  withinMs = 10_000,
 ): Promise<T> {
   const deadline = systemClock.monotonicMs() + withinMs;
   for (;;) {

@@ -1,3 +1,6 @@
+import { patchBaseOffset, patchLeaderEpoch } from "@ottla/protocol";
+import { ServingGuard } from "../partition/serving-guard";
+import { batchOf } from "../testing/produced-batches";
 import { ReplicatedPartitions } from "../testing/replicated-partitions";
 
 let cluster: ReplicatedPartitions;
@@ -109,6 +112,98 @@ describe("followers of a leader", () => {
         .partition("orders")
         .lowWatermark(() => true),
     ).toBe(2);
+  });
+});
+
+describe("a log with gaps, as compaction leaves them", () => {
+  it("is followed byte by byte (compacted-catch-up)", async () => {
+    await open([1, 2]);
+    // Broker 1 held the partition before, without a leader that it could follow.
+    await lead("orders", { leader: -1, isr: [1], replicas: [1, 2], tell: [1] });
+    for (const offset of [3, 4, 9, 1000]) {
+      const batch = batchOf([`at ${offset}`]);
+      patchBaseOffset(batch, 0, offset);
+      patchLeaderEpoch(batch, 0, 0);
+      logOf(1).appendAsFollower(batch, { from: logOf(1).logEndOffset, leaderEpoch: 0 });
+    }
+    await lead("orders", { leader: 1, isr: [1], replicas: [1, 2] });
+    expect(ends("orders", [1, 2])).toEqual([1001, 1001]);
+    expect(cluster.agree()).toBe(1);
+    await cluster.settle();
+    expect((await produce(1, ["next"])).outcome).toMatchObject({ error: "NONE", baseOffset: 1001 });
+    expectEqualBytes();
+  });
+});
+
+describe("a follower that catches up beside one in sync", () => {
+  it("does not keep the other's records waiting (catch-up-starves)", async () => {
+    await open([1, 2], { "min.insync.replicas": "1" });
+    await lead("old", { leader: 1, isr: [1], replicas: [1, 2], tell: [1] });
+    await lead("orders", { leader: 1 });
+    const value = "x".repeat(100_000);
+    for (let count = 0; count < 300; count++) cluster.broker(1).produce("old", [value], { acks: 1 });
+    await cluster.settle();
+    cluster.network.setDelay("broker-2", "broker-1", 5);
+    cluster.tell(cluster.state("old"), [2]);
+    await cluster.settle(20);
+    const tookMs: number[] = [];
+    while (logOf(2, "old").logEndOffset < 300) {
+      const produced = cluster.broker(1).produce("orders", ["live"]);
+      const beganMs = cluster.clock.monotonicMs();
+      while (produced.outcome === null) await cluster.clock.advanceAsync(1);
+      tookMs.push(cluster.clock.monotonicMs() - beganMs);
+    }
+    expect(tookMs.length).toBeGreaterThan(3);
+    // One way back: the record never waits behind the window of the other partition.
+    expect(Math.max(...tookMs)).toBeLessThanOrEqual(10);
+  });
+});
+
+describe("who speaks on a stream (rule 2)", () => {
+  const hello = { kind: "hello", brokerId: 2, brokerEpoch: 1000n, incarnation: "spec", expectedLeaderId: 1 } as const;
+  const dial = async (changes: Partial<typeof hello>) => {
+    const peer = cluster.network.transport("spec").connect({ host: "host-1", port: 9000 });
+    const stream = peer.replicate();
+    const seen: string[] = [];
+    stream.onMessage(({ kind }) => seen.push(kind));
+    stream.onEnd(({ kind }) => seen.push(kind));
+    stream.send({ ...hello, ...changes } as typeof hello);
+    await cluster.settle();
+    return { stream, seen };
+  };
+
+  it("is sent away when it meant another broker, or comes from a follower's past", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1 });
+    expect((await dial({ expectedLeaderId: 3 as 1 })).seen).toEqual(["closedByPeer"]);
+    expect((await dial({ brokerEpoch: 1n as 1000n })).seen).toEqual(["closedByPeer"]);
+    expect(cluster.broker(1).partition("orders").leader?.attachedFollowers).toBe(1);
+  });
+
+  it("ends the stream of the incarnation before, whose acknowledgements say nothing any more", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1 });
+    await produce(1, ["a"]);
+    cluster.network.stall("broker-1", "broker-2");
+    await produce(1, ["b"], { acks: 1 });
+    const { seen } = await dial({});
+    expect(seen).toEqual(["welcome"]);
+    const { leader } = cluster.broker(1).partition("orders");
+    expect(leader?.attachedFollowers).toBe(0);
+    // Its position is unknown until it attaches: nothing is committed on the strength of another process's word.
+    expect([...(leader?.readableFollowers() ?? [])]).toEqual([]);
+    expect(logOf(1).highWatermark).toBe(1);
+  });
+
+  it("is hung up on when it says nothing", async () => {
+    await open([1]);
+    const peer = cluster.network.transport("spec").connect({ host: "host-1", port: 9000 });
+    const seen: string[] = [];
+    peer.replicate().onEnd(({ kind }) => seen.push(kind));
+    await cluster.settle(4999);
+    expect(seen).toEqual([]);
+    await cluster.settle(2);
+    expect(seen).toHaveLength(1);
   });
 });
 
@@ -505,5 +600,58 @@ describe("a retry", () => {
       [0, 1, 2, 3, 4, 5].map((offset) => ["NONE", offset]),
     );
     expect(logOf(2).logEndOffset).toBe(6);
+  });
+});
+
+describe("a broker that must not append", () => {
+  it("refuses every produce, for any acks, while its guard says so (rules 18 to 20)", async () => {
+    const guard = new ServingGuard({ graceMs: () => 2000, zooKeeperSessionTimeoutMs: 18_000, nowMs: 0 });
+    cluster = new ReplicatedPartitions({ "min.insync.replicas": "1" });
+    await cluster.start(1, { guard });
+    await cluster.start(2);
+    await lead("orders", { leader: 1 });
+    guard.onZooKeeperLost(0);
+    await cluster.settle(60_000);
+    // A follower is attached: it would tell of another leader.
+    expect((await produce(1, ["a"], { acks: 1 })).outcome).toMatchObject({ error: "NONE" });
+    cluster.network.refuse("broker-2", "broker-1");
+    await cluster.settle();
+    expect((await produce(1, ["b"], { acks: 1 })).outcome).toMatchObject({ error: "NOT_LEADER_OR_FOLLOWER" });
+    guard.onZooKeeperConnected(60_000);
+    expect((await produce(1, ["c"], { acks: 1 })).outcome).toMatchObject({ error: "NONE", baseOffset: 1 });
+    guard.onRegistrationLost();
+    expect((await produce(1, ["d"], { acks: 1 })).outcome).toMatchObject({ error: "NOT_LEADER_OR_FOLLOWER" });
+  });
+
+  it("that leaves takes nothing more, and waits until all it has is committed (rule 38)", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1 });
+    cluster.network.stall("broker-2", "broker-1");
+    const waiting = await produce(1, ["a"]);
+    let drained: boolean | null = null;
+    const draining = cluster
+      .broker(1)
+      .manager.drain(1000, new AbortController().signal)
+      .then((isDrained) => {
+        drained = isDrained;
+      });
+    expect((await produce(1, ["b"])).outcome).toMatchObject({ error: "NOT_LEADER_OR_FOLLOWER" });
+    await cluster.settle(500);
+    expect(drained).toBeNull();
+    cluster.network.heal("broker-2", "broker-1");
+    await cluster.settle(20);
+    await draining;
+    expect(drained).toBe(true);
+    expect(waiting.outcome).toMatchObject({ error: "NONE" });
+  });
+
+  it("gives up waiting when its time is over", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1 });
+    cluster.network.stall("broker-2", "broker-1");
+    await produce(1, ["a"]);
+    const draining = cluster.broker(1).manager.drain(1000, new AbortController().signal);
+    await cluster.settle(1000);
+    expect(await draining).toBe(false);
   });
 });

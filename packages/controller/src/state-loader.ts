@@ -95,7 +95,8 @@ export async function readTopic(term: TermContext, name: string): Promise<TopicR
 }
 
 /**
- * Adds to `topic` the partitions that its node names and that are not known yet, with their states.
+ * Adds to `topic` the partitions that its node names and that are not known yet, with their states. One whose state cannot be understood
+ * is left out (logged): it must not keep all other partitions of the cluster from being led.
  *
  * @returns those added
  */
@@ -104,23 +105,35 @@ export async function addPartitions(
   topic: TopicRecord,
   content: TopicNode,
 ): Promise<PartitionRecord[]> {
-  const added = [...content.partitions].filter(([partition]) => !topic.partitions.has(partition));
-  const states = await inFlight(REQUESTS_IN_FLIGHT, added, ([partition]) =>
-    readPartitionState(term.coordination, { topic, partition }),
-  );
-  return added.map(([partition, replicas], index) => {
+  const named = [...content.partitions].filter(([partition]) => !topic.partitions.has(partition));
+  const states = await inFlight(REQUESTS_IN_FLIGHT, named, ([partition]) => stateOrFlaw(term, topic, partition));
+  return named.flatMap(([partition, replicas], index) => {
+    const state = states[index];
+    if (state === "not understood") return [];
     const record: PartitionRecord = {
       topic,
       partition,
       replicas,
       adding: content.addingReplicas.get(partition) ?? [],
       removing: content.removingReplicas.get(partition) ?? [],
-      state: states[index] ?? null,
+      state: state ?? null,
       knownLeaderEpoch: -1,
     };
     topic.partitions.set(partition, record);
-    return record;
+    return [record];
   });
+}
+
+async function stateOrFlaw(term: TermContext, topic: TopicRecord, partition: number) {
+  try {
+    return await readPartitionState(term.coordination, { topic, partition });
+  } catch (failure) {
+    if (!(failure instanceof ZnodeFormatError)) throw failure;
+    term.logger.error("a partition's state cannot be understood, the partition is left out", {
+      failure: explain(failure),
+    });
+    return "not understood";
+  }
 }
 
 export function decodeOrNull(term: TermContext, path: string, node: NodeData): TopicNode | null {

@@ -290,7 +290,7 @@ export class PartitionManager {
     if (!always && partition !== undefined && stopped.leaderEpoch < partition.leaderEpoch) return "FENCED_LEADER_EPOCH";
     if (log.offline !== null) return "KAFKA_STORAGE_ERROR";
     partition?.stop();
-    this.forget(topic, index);
+    this.forget(topic, index, log.topicId ?? stopped.topicId);
     if (!stopped.deleteLog) {
       this.unclaimed.set(keyOf(topic, index), log);
       return null;
@@ -306,15 +306,13 @@ export class PartitionManager {
     }
   }
 
-  private forget(topic: string, index: number): void {
+  private forget(topic: string, index: number, topicId: string): void {
     const ofTopic = this.partitions.get(topic);
     ofTopic?.delete(index);
     if (ofTopic?.size === 0) this.partitions.delete(topic);
-    for (const [topicId, ofId] of this.byId) {
-      if (ofId.get(index)?.topic !== topic) continue;
-      ofId.delete(index);
-      if (ofId.size === 0) this.byId.delete(topicId);
-    }
+    const ofId = this.byId.get(topicId);
+    ofId?.delete(index);
+    if (ofId?.size === 0) this.byId.delete(topicId);
   }
 
   private directoryOf(log: PartitionLog): LogDirectory | undefined {

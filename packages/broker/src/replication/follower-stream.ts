@@ -265,28 +265,26 @@ export class FollowerStream {
     this.sendProgress();
   }
 
-  /** One push for each partition in turn, until all is sent or nothing more may be. */
+  /** One push for each partition in turn, until all is sent or nothing more may be. Whoever was served stands last in line. */
   private pushAll(isInSync: boolean, message: PushMessageBuilder): void {
-    let isBusy = true;
-    while (isBusy && !this.isBlocked) {
-      isBusy = false;
-      for (const attachment of this.pushDue) {
-        if (attachment.leader.isInSync(this.follower.brokerId) !== isInSync) continue;
-        if (message.totalBytes >= PUMP_BYTES_MAX) return this.schedule();
-        if (this.isBlocked) return;
-        if (this.pushOne(attachment, isInSync, message)) isBusy = true;
-      }
+    for (const attachment of this.pushDue) {
+      if (attachment.leader.isInSync(this.follower.brokerId) !== isInSync) continue;
+      if (message.totalBytes >= PUMP_BYTES_MAX) return this.schedule();
+      if (this.isBlocked) return;
+      if (!this.pushOne(attachment, isInSync, message)) continue;
+      this.pushDue.delete(attachment);
+      if (attachment.hasMore) this.pushDue.add(attachment);
     }
   }
 
-  /** @returns whether there may be more of it at once */
+  /** @returns whether something was sent */
   private pushOne(attachment: Attachment, isInSync: boolean, message: PushMessageBuilder): boolean {
     const next = this.source.next(attachment, isInSync, (read) => this.onRead(attachment, read));
     switch (next.kind) {
       case "push":
         message.add(next.push, next.sizeBytes);
         this.progressDue.delete(attachment);
-        return attachment.hasMore;
+        return true;
       case "nothing":
         this.pushDue.delete(attachment);
         return false;

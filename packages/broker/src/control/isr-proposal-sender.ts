@@ -34,6 +34,8 @@ const AGAIN_MS = 100;
  */
 export class IsrProposalSender {
   private waiting = new Map<ProposingPartition, IsrProposal>();
+  /** Sent, not settled, and to be sent again when `again` fires. */
+  private unsettled = new Map<ProposingPartition, IsrProposal>();
   private sending = false;
   private again: Timer | null = null;
   private closed = false;
@@ -49,6 +51,7 @@ export class IsrProposalSender {
   /** Has the proposal sent when this tick is over; a newer one of the same partition replaces it. */
   propose(partition: ProposingPartition, proposal: IsrProposal): void {
     this.waiting.set(partition, proposal);
+    this.unsettled.delete(partition);
     this.sendSoon();
   }
 
@@ -56,6 +59,7 @@ export class IsrProposalSender {
     this.closed = true;
     this.again?.cancel();
     this.waiting.clear();
+    this.unsettled.clear();
   }
 
   private sendSoon(): void {
@@ -100,11 +104,15 @@ export class IsrProposalSender {
     return unsettled;
   }
 
+  /** One timer serves all: what a later request leaves unsettled joins what waits already, and puts nothing off. */
   private againLater(unsettled: readonly (readonly [ProposingPartition, IsrProposal])[]): void {
-    this.again?.cancel();
-    this.again = this.options.clock.setTimer(AGAIN_MS, () => {
-      for (const [partition, proposal] of unsettled)
+    for (const [partition, proposal] of unsettled)
+      if (!this.waiting.has(partition)) this.unsettled.set(partition, proposal);
+    this.again ??= this.options.clock.setTimer(AGAIN_MS, () => {
+      this.again = null;
+      for (const [partition, proposal] of this.unsettled)
         if (!this.waiting.has(partition)) this.waiting.set(partition, proposal);
+      this.unsettled.clear();
       this.sendSoon();
     });
   }

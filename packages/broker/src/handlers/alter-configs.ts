@@ -4,6 +4,7 @@ import { type Altered, alterIncrementally, type ConfigOperation, replaceConfigs 
 import { type ConfigResource, inWords, resourceOf } from "../config/config-resource";
 import type { BrokerServices } from "../services";
 import { type Handler, handles } from "./handler";
+import { unlessZooKeeperIsAway } from "./unless-zookeeper-is-away";
 
 /** Replaces all overrides of topics and brokers; what is not named goes back to its default. @see KIP-133 */
 export const alterConfigsHandler: Handler<typeof alterConfigs> = handles(
@@ -43,6 +44,11 @@ interface Resource {
   readonly resourceName: string;
 }
 
+interface Away {
+  readonly error: "REQUEST_TIMED_OUT";
+  readonly message: string;
+}
+
 interface Outcome extends Resource {
   readonly errorCode: ErrorName;
   readonly errorMessage: string | null;
@@ -75,8 +81,9 @@ async function alterEach<R extends Resource>(
       answer("UNKNOWN_TOPIC_OR_PARTITION", `The topic '${resource.name}' does not exist.`);
       continue;
     }
-    const altered = await alterOne(entityOf(resource), validateOnly, services, (current) =>
-      alter(resource, current, request),
+    const altered: Altered | Away = await unlessZooKeeperIsAway(
+      () => alterOne(entityOf(resource), validateOnly, services, (current) => alter(resource, current, request)),
+      (error, message): Away => ({ error, message }),
     );
     if (altered.error === "NONE") answer("NONE", null);
     else if (altered.error === "INVALID_CONFIG")

@@ -7,6 +7,7 @@ import type { TopicConfigSource } from "../config/topic-configs";
 import { type TopicConfigName, topicDefinitions } from "../config/topic-definitions";
 import type { BrokerServices } from "../services";
 import { type Handler, handles } from "./handler";
+import { unlessZooKeeperIsAway } from "./unless-zookeeper-is-away";
 
 type Entry = DescribeConfigsResponseInput["results"][number]["configs"][number];
 
@@ -35,7 +36,10 @@ export const describeConfigsHandler: Handler<typeof describeConfigs> = handles(
       const outcome: Described =
         resource.kind === "refused"
           ? { errorCode: "INVALID_REQUEST", errorMessage: resource.message, configs: [] }
-          : await describe(resource, wanted, services);
+          : await unlessZooKeeperIsAway(
+              () => describe(resource, wanted, services),
+              (errorCode, errorMessage) => ({ errorCode, errorMessage, configs: [] }),
+            );
       return { resourceType, resourceName, ...outcome };
     });
     return { throttleTimeMs: 0, results: await Promise.all(results) };

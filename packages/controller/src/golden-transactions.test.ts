@@ -33,14 +33,27 @@ interface Write {
   readonly version?: number;
 }
 
+/** A write of Kafka's that we make otherwise; null: not at all. `docs/zookeeper-writes.md` tells of them. */
+interface Difference {
+  readonly step: string;
+  readonly path: string;
+  readonly version: number;
+  readonly ours: object | null;
+  readonly reason: string;
+}
+
+const FOLLOWER_LEAVES =
+  "a follower leaves the ISR and the leader stays: the leader epoch stays too, so that no client is fenced";
+const ELECTED_AT_ONCE = "a new controller elects at once instead of writing first that nobody leads";
+
 /** Where we write something else than Kafka, on purpose. */
-const DIFFERENCES: readonly { step: string; path: string; version: number; ours: object; reason: string }[] = [
+const DIFFERENCES: readonly Difference[] = [
   ...["t1/partitions/0", "t1/partitions/1"].map((partition) => ({
     step: "broker-expired",
     path: `/brokers/topics/${partition}/state`,
     version: 1,
     ours: { leader_epoch: 0 },
-    reason: "a follower leaves the ISR and the leader stays: the leader epoch stays too, so that no client is fenced",
+    reason: FOLLOWER_LEAVES,
   })),
   ...[
     { partition: 0, version: 5, leaderEpoch: 1 },
@@ -61,8 +74,35 @@ const DIFFERENCES: readonly { step: string; path: string; version: number; ours:
     path: "/brokers/topics/__consumer_offsets/partitions/0/state",
     version: 2,
     ours: { leader_epoch: 1 },
-    reason: "as in broker-expired",
+    reason: FOLLOWER_LEAVES,
   },
+  ...[
+    { step: "reassignment-done", topic: "t3", version: 4, ours: { leader_epoch: 2 } },
+    { step: "controlled-shutdown", topic: "t3", version: 7, ours: { leader_epoch: 5 } },
+    { step: "controlled-shutdown", topic: "__consumer_offsets", version: 1, ours: { leader_epoch: 0 } },
+    { step: "controlled-shutdown", topic: "t4", version: 1, ours: { leader_epoch: 0 } },
+    { step: "legacy-znodes", topic: "t4", version: 9, ours: { leader_epoch: 6 } },
+    { step: "all-stopped", topic: "t3", version: 12, ours: { leader_epoch: 8 } },
+    { step: "all-stopped", topic: "__consumer_offsets", version: 8, ours: { leader_epoch: 4 } },
+    { step: "all-stopped", topic: "__consumer_offsets", version: 9, ours: { leader_epoch: 4 } },
+    { step: "all-stopped", topic: "t4", version: 10, ours: { leader_epoch: 7 } },
+    { step: "all-stopped", topic: "t4", version: 11, ours: { leader_epoch: 8 } },
+  ].map(({ topic, ...rest }) => ({
+    ...rest,
+    path: `/brokers/topics/${topic}/partitions/0/state`,
+    reason: FOLLOWER_LEAVES,
+  })),
+  ...[
+    { topic: "t3", version: 9, ours: { leader: 3, leader_epoch: 7 } },
+    { topic: "t3", version: 10, ours: null },
+    { topic: "__consumer_offsets", version: 5, ours: { leader: 3, leader_epoch: 3 } },
+    { topic: "__consumer_offsets", version: 6, ours: null },
+  ].map(({ topic, ...rest }) => ({
+    ...rest,
+    step: "controller-failover",
+    path: `/brokers/topics/${topic}/partitions/0/state`,
+    reason: ELECTED_AT_ONCE,
+  })),
 ];
 const met = new Set<(typeof DIFFERENCES)[number]>();
 
@@ -84,6 +124,7 @@ function kafkaWrote(step: string, concerns: (path: string) => boolean): Map<stri
         const content = contentOf(path, data ?? null);
         const difference = DIFFERENCES.find((d) => d.step === step && d.path === path && d.version === newVersion);
         if (difference !== undefined) met.add(difference);
+        if (difference?.ours === null) continue;
         writes.push({
           kind: "set",
           path,
@@ -99,11 +140,13 @@ function kafkaWrote(step: string, concerns: (path: string) => boolean): Map<stri
 
 function weWrote(harness: ControllerHarness, from: number): Map<string, Write[]> {
   const writes: Write[] = [];
-  for (const { operations } of harness.ensemble.transactions.slice(from)) {
+  for (const { by, operations } of harness.ensemble.transactions.slice(from)) {
+    if (!by.startsWith("broker-")) continue;
     for (const operation of operations) {
       const write = asWrite(operation);
-      // Registrations are not the controller's.
-      if (write !== null && !write.path.startsWith("/brokers/ids/")) writes.push(write);
+      // Registrations are not the controller's, and its own node goes with the session.
+      if (write === null || write.path.startsWith("/brokers/ids/")) continue;
+      if (write.kind !== "remove" || write.path !== "/controller") writes.push(write);
     }
   }
   return grouped(writes);
@@ -142,8 +185,14 @@ function grouped(writes: readonly Write[]): Map<string, Write[]> {
   return groups;
 }
 
-/** Brokers of the dump, registered before its states were written; then everything else in it; then the controller, with epoch 1. */
-async function startedFrom(step: string | null) {
+/**
+ * Brokers of the dump, registered before its states were written; then everything else in it; then the controller.
+ *
+ * @param options.on the broker whose controller it is; default 1
+ * @param options.epoch what its term has; default 1
+ */
+async function startedFrom(step: string | null, options: { readonly on?: number; readonly epoch?: number } = {}) {
+  const { on = 1, epoch = 1 } = options;
   const harness = new ControllerHarness();
   const dump: Dump =
     step === null ? { nodes: [] } : (JSON.parse(readFileSync(join(FIXTURES, `${step}.json`), "utf8")) as Dump);
@@ -155,10 +204,10 @@ async function startedFrom(step: string | null) {
     dump.nodes
       .filter(({ path, data }) => !(there.has(path) && data === null) && !path.startsWith("/brokers/ids/"))
       .filter(({ path }) => path !== "/controller")
-      .map((node) => (node.path === "/controller_epoch" ? { ...node, data: "0", version: 0 } : node)),
+      .map((node) => (node.path === "/controller_epoch" ? { ...node, data: String(epoch - 1), version: 0 } : node)),
   );
   const from = harness.ensemble.transactions.length;
-  const controller = await harness.controller(1, sessionOf(sessions, 1));
+  const controller = await harness.controller(on, sessionOf(sessions, on));
   await harness.settled();
   return { harness, sessions, controller, electedFrom: from, from: harness.ensemble.transactions.length };
 }
@@ -176,6 +225,29 @@ function epochOf(harness: ControllerHarness, id: number): bigint {
 }
 
 const all = () => true;
+/** Configs are changed by tools, throttles among them. */
+const notConfigs = (path: string) => !path.startsWith("/config/");
+
+/** A leader proposes an ISR, from the state as it stands. */
+async function propose(harness: ControllerHarness, topic: string, partition: number, isr: readonly number[]) {
+  const { network } = harness;
+  const { leader, leader_epoch: leaderEpoch } = harness.state(topic, partition);
+  const observer = network.process(leader).coordination;
+  const node = await observer.get(`/brokers/topics/${topic}/partitions/${partition}/state`);
+  const { topic_id: topicId } = harness.json(`/brokers/topics/${topic}`) as { topic_id: string };
+  const proposal = {
+    topic,
+    topicId,
+    partition,
+    leaderEpoch,
+    partitionEpoch: node?.stat.version ?? -1,
+    recovering: false,
+  };
+  expect(await harness.now(network.propose(leader, { ...proposal, isr }))).toMatchObject({
+    partitions: [{ error: "NONE", isr }],
+  });
+  await harness.settled();
+}
 
 describe("the writes of a Kafka 3.9.1 controller", () => {
   it("01: the first election", async () => {
@@ -212,6 +284,25 @@ describe("the writes of a Kafka 3.9.1 controller", () => {
     expect(weWrote(harness, from)).toEqual(kafkaWrote("broker-expired", all));
   });
 
+  it("06: a broker comes back, and its leaders take it into their ISRs", async () => {
+    const { harness, from } = await startedFrom("05-broker-expired");
+    await harness.broker(3);
+    await harness.settled();
+    await propose(harness, "t1", 2, [1, 2, 3]);
+    await propose(harness, "t1", 1, [2, 1, 3]);
+    await propose(harness, "t1", 0, [1, 2, 3]);
+    expect(weWrote(harness, from)).toEqual(kafkaWrote("broker-back", (path) => !path.startsWith("/brokers/ids/")));
+  });
+
+  it("07: an election of the preferred leader", async () => {
+    const { harness, controller, from } = await startedFrom("06-broker-back");
+    const request = { kind: "preferred", partitions: [{ topic: "t1", partition: 2 }] } as const;
+    expect(await harness.now(controller.electLeaders(request, WAIT, harness.signal))).toMatchObject([
+      { error: "NONE" },
+    ]);
+    expect(weWrote(harness, from)).toEqual(kafkaWrote("preferred-election", all));
+  });
+
   it("08: a topic's configs change", async () => {
     const { harness, sessions, from } = await startedFrom("07-preferred-election");
     const { clock, logger, signal } = harness;
@@ -237,6 +328,20 @@ describe("the writes of a Kafka 3.9.1 controller", () => {
     expect(weWrote(harness, from)).toEqual(kafka);
   });
 
+  it("10: leaders shrink their ISRs", async () => {
+    const { harness, from } = await startedFrom("09-partitions-added");
+    await propose(harness, "t1", 0, [1, 2]);
+    await propose(harness, "t1", 1, [2, 1]);
+    expect(weWrote(harness, from)).toEqual(kafkaWrote("isr-shrunk", all));
+  });
+
+  it("11: leaders expand their ISRs", async () => {
+    const { harness, from } = await startedFrom("10-isr-shrunk");
+    await propose(harness, "t1", 1, [2, 1, 3]);
+    await propose(harness, "t1", 0, [1, 2, 3]);
+    expect(weWrote(harness, from)).toEqual(kafkaWrote("isr-expanded", all));
+  });
+
   it("12: two blocks of producer ids", async () => {
     const { harness, controller, from } = await startedFrom("11-isr-expanded");
     for (const [id, first] of [
@@ -248,6 +353,37 @@ describe("the writes of a Kafka 3.9.1 controller", () => {
       expect(await harness.now(work)).toEqual({ error: "NONE", firstProducerId: first, length: 1000 });
     }
     expect(weWrote(harness, from)).toEqual(kafkaWrote("producer-ids", all));
+  });
+
+  it("14 and 15: a partition is reassigned", async () => {
+    const { harness, controller, from } = await startedFrom("13-before-reassignment");
+    const request = { topic: "t3", partition: 0, replicas: [3, 1] };
+    const work = controller.alterPartitionReassignments([request], WAIT, harness.signal);
+    expect(await harness.now(work)).toMatchObject([{ error: "NONE" }]);
+    expect(weWrote(harness, from)).toEqual(kafkaWrote("reassignment-in-progress", notConfigs));
+    const listed = await harness.now(controller.listPartitionReassignments(null, harness.signal));
+    expect(listed).toMatchObject({ reassignments: [{ replicas: [3, 1, 2], adding: [3], removing: [2] }] });
+
+    const caughtUpFrom = harness.ensemble.transactions.length;
+    await propose(harness, "t3", 0, [1, 2, 3]);
+    expect(weWrote(harness, caughtUpFrom)).toEqual(kafkaWrote("reassignment-done", notConfigs));
+    expect(harness.channel.to(2, "stopReplica").at(-1)?.partitions).toMatchObject([
+      { topic: "t3", leaderEpoch: 2, deleteLog: true },
+    ]);
+  });
+
+  it("17 and 18: a reassignment is cancelled", async () => {
+    const { harness, controller, from } = await startedFrom("16-reassignment-verified");
+    const alter = (replicas: readonly number[] | null) =>
+      harness.now(
+        controller.alterPartitionReassignments([{ topic: "t3", partition: 0, replicas }], WAIT, harness.signal),
+      );
+    expect(await alter([2])).toMatchObject([{ error: "NONE" }]);
+    expect(weWrote(harness, from)).toEqual(kafkaWrote("reassignment-2-in-progress", notConfigs));
+    const cancelledFrom = harness.ensemble.transactions.length;
+    expect(await alter(null)).toMatchObject([{ error: "NONE" }]);
+    expect(weWrote(harness, cancelledFrom)).toEqual(kafkaWrote("reassignment-cancelled", notConfigs));
+    expect(await alter(null)).toMatchObject([{ error: "NO_REASSIGNMENT_IN_PROGRESS" }]);
   });
 
   it("19: a topic is deleted", async () => {
@@ -275,11 +411,88 @@ describe("the writes of a Kafka 3.9.1 controller", () => {
     expect(weWrote(harness, resumedFrom)).toEqual(kafka);
   });
 
+  it("27: a broker leaves in order", async () => {
+    const { harness, controller, from } = await startedFrom("26-group");
+    const { brokerEpoch, coordination } = harness.network.process(3);
+    const leave = controller.controlledShutdown(3, brokerEpoch, harness.signal);
+    expect(await harness.now(leave)).toEqual({ error: "NONE", remaining: [] });
+    await coordination.close();
+    await harness.settled();
+    expect(weWrote(harness, from)).toEqual(kafkaWrote("controlled-shutdown", all));
+  });
+
   it("28: the last member of an ISR dies", async () => {
     const { harness, sessions, from } = await startedFrom("27-controlled-shutdown");
     await sessionOf(sessions, 2).close();
     await harness.settled();
     expect(weWrote(harness, from)).toEqual(kafkaWrote("offline", all));
+  });
+
+  it("29: a broker outside the ISR comes back to a partition without a leader", async () => {
+    const { harness, from } = await startedFrom("28-offline");
+    await harness.broker(3);
+    await harness.settled();
+    await propose(harness, "t3", 0, [1, 3]);
+    await propose(harness, "__consumer_offsets", 0, [1, 3]);
+    expect(weWrote(harness, from)).toEqual(kafkaWrote("offline-still", (path) => !path.startsWith("/brokers/ids/")));
+  });
+
+  it("30: an unclean election is allowed", async () => {
+    const { harness, sessions, controller, from } = await startedFrom("29-offline-still");
+    const { clock, logger, signal } = harness;
+    const coordination = sessionOf(sessions, 1);
+    const store = await ConfigStore.start({ coordination, clock, logger }, (entity) => controller.configsChanged(entity), signal); // biome-ignore format: one call
+    await harness.settled();
+    expect(weWrote(harness, from)).toEqual(new Map());
+    await store.alter({ type: "topics", name: "t4" }, () => ({ "unclean.leader.election.enable": "true" }));
+    await harness.settled();
+    expect(weWrote(harness, from)).toEqual(kafkaWrote("unclean-election", all));
+    await store.close();
+  });
+
+  it("31: the controller's session expires", async () => {
+    const { harness, from } = await startedFrom("30-unclean-election");
+    await harness.broker(2);
+    await harness.controller(3, harness.network.process(3).coordination);
+    await harness.settled();
+    await propose(harness, "__consumer_offsets", 0, [1, 3, 2]);
+    await propose(harness, "t4", 0, [3, 2]);
+    await harness.network.process(1).coordination.close();
+    await harness.settled();
+    const kafka = kafkaWrote("controller-failover", (path) => !path.startsWith("/brokers/ids/"));
+    expect(weWrote(harness, from)).toEqual(kafka);
+  });
+
+  it("32: an election and a reassignment, asked for by a node", async () => {
+    const { harness, from } = await startedFrom("31-controller-failover", { on: 3, epoch: 2 });
+    await harness.broker(1);
+    await harness.settled();
+    await propose(harness, "t3", 0, [3, 1]);
+    await propose(harness, "__consumer_offsets", 0, [3, 2, 1]);
+    const tool = await harness.ensemble.connect({ name: "tool" });
+    const election = { version: 1, partitions: [{ topic: "t4", partition: 0 }] };
+    await tool.create("/admin/preferred_replica_election", Buffer.from(JSON.stringify(election)));
+    await harness.settled();
+    const reassignment = { version: 1, partitions: [{ topic: "t4", partition: 0, replicas: [1, 2] }] };
+    await tool.create("/admin/reassign_partitions", Buffer.from(JSON.stringify(reassignment)));
+    await harness.settled();
+    await propose(harness, "t4", 0, [3, 2, 1]);
+    const kafka = kafkaWrote("legacy-znodes", (path) => !path.startsWith("/brokers/ids/"));
+    expect(weWrote(harness, from)).toEqual(kafka);
+  });
+
+  it("33: all brokers leave in order", async () => {
+    const { harness, controller, from } = await startedFrom("32-legacy-znodes", { on: 3, epoch: 2 });
+    for (const id of [1, 2, 3]) {
+      const { brokerEpoch, coordination } = harness.network.process(id);
+      const leave = await harness.now(controller.controlledShutdown(id, brokerEpoch, harness.signal));
+      expect(leave).toMatchObject({ error: "NONE" });
+      if (id === 3) await harness.now(controller.close());
+      await coordination.close();
+      await harness.settled();
+    }
+    const kafka = kafkaWrote("all-stopped", (path) => path.startsWith("/brokers/topics/"));
+    expect(weWrote(harness, from)).toEqual(kafka);
   });
 
   it("differ from ours exactly where a reason is given", () => {

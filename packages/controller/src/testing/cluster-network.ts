@@ -100,9 +100,7 @@ export class ClusterNetwork {
     id: number,
     proposal: Omit<IsrProposal, "isr"> & { readonly isr: readonly (number | IsrProposal["isr"][number])[] },
   ): Promise<AlterPartitionReply> {
-    const { session } = this.process(id);
-    if (session === null) throw new Error(`broker ${id} has no session`);
-    return session.end.alterPartition({
+    return this.sessionOf(id).alterPartition({
       partitions: [
         {
           ...proposal,
@@ -114,6 +112,18 @@ export class ClusterNetwork {
         },
       ],
     });
+  }
+
+  /** The broker's session with the controller; the controller's own broker opens one for this. */
+  sessionOf(id: number): ControllerSession {
+    const { session, controller, brokerEpoch, incarnation } = this.process(id);
+    if (session !== null) return session.end;
+    const own = controller?.sessionOpened(
+      { brokerId: id, brokerEpoch, incarnation },
+      { end: () => {}, withoutZooKeeper: () => {} },
+    );
+    if (own === undefined || "refused" in own) throw new Error(`broker ${id} has no session`);
+    return own;
   }
 
   /** The controller of broker `from` speaks to others by this. */

@@ -1,6 +1,6 @@
 import type { PartitionAssignment } from "@ottla/controller";
 import { EPOCH_DURING_DELETE } from "@ottla/controller";
-import { produce as produceApi } from "@ottla/protocol";
+import { fetch as fetchApi, produce as produceApi } from "@ottla/protocol";
 import { batchOf, produceOf } from "../testing/produced-batches";
 import { idOf, ServingPartitions } from "../testing/serving-partitions";
 
@@ -215,5 +215,21 @@ describe("a change of a topic's configuration", () => {
     expect(broker.partition("orders").log.highWatermark).toBe(0);
     broker.services.topicConfigs.setOverrides("orders", { "min.insync.replicas": "1" });
     expect(broker.partition("orders").log.highWatermark).toBe(1);
+  });
+});
+
+describe("a broker that stops", () => {
+  it("says that it leads no more, to those who wait and those who still come, not that its disk failed", async () => {
+    broker.topic("orders");
+    const fetched = broker.ask(fetchApi, 11, {
+      maxWaitMs: 30_000,
+      minBytes: 1,
+      topics: [{ topic: "orders", partitions: [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }] }],
+      forgottenTopicsData: [],
+    });
+    broker.services.partitions.stop();
+    expect((await fetched).responses[0]?.partitions[0]?.errorCode).toBe("NOT_LEADER_OR_FOLLOWER");
+    const late = await broker.ask(produceApi, 9, produceOf("orders", batchOf(["a"])));
+    expect(late.responses[0]?.partitionResponses[0]?.errorCode).toBe("NOT_LEADER_OR_FOLLOWER");
   });
 });

@@ -58,6 +58,7 @@ export class PartitionManager {
   private readonly byId = new Map<string, Map<number, Partition>>();
   private lagTimer: Timer | null = null;
   private draining = false;
+  private isStopped = false;
 
   constructor(options: PartitionManagerOptions) {
     this.options = options;
@@ -88,6 +89,7 @@ export class PartitionManager {
     if (partition !== undefined) return partition;
     const known = this.options.metadata.partition(topic, index);
     if (known === undefined) return "UNKNOWN_TOPIC_OR_PARTITION";
+    if (this.isStopped) return "NOT_LEADER_OR_FOLLOWER";
     // Told to hold it, yet not able to: its directory failed.
     return known.leader === this.options.brokerId ? "KAFKA_STORAGE_ERROR" : "NOT_LEADER_OR_FOLLOWER";
   }
@@ -198,6 +200,7 @@ export class PartitionManager {
 
   /** Fails whoever waits here; nothing is appended afterwards. The logs stay open: their directories close them. */
   stop(): void {
+    this.isStopped = true;
     this.unsubscribe();
     this.pauses.stop();
     this.lagTimer?.cancel();

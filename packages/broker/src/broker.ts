@@ -63,6 +63,7 @@ export class Broker {
     readonly report: StartReport,
     readonly services: BrokerServices,
     private readonly coordination: Coordination,
+    private readonly listeners: readonly Listener[],
     private readonly opened: Scope,
   ) {}
 
@@ -77,8 +78,14 @@ export class Broker {
   }
 
   /** @internal */
-  static of(report: StartReport, services: BrokerServices, coordination: Coordination, opened: Scope): Broker {
-    return new Broker(report, services, coordination, opened);
+  static of(
+    report: StartReport,
+    services: BrokerServices,
+    coordination: Coordination,
+    listeners: readonly Listener[],
+    opened: Scope,
+  ): Broker {
+    return new Broker(report, services, coordination, listeners, opened);
   }
 
   /** The port of a listener: the one asked for, or the one that the system chose. */
@@ -91,6 +98,14 @@ export class Broker {
   /** The session with the ensemble, for those who look at it from outside. */
   get session(): Coordination["session"] {
     return this.coordination.session;
+  }
+
+  /**
+   * Lets go of its clients' sockets at once and of nothing else, as the system does for a process that has ended: for specs that kill
+   * brokers within one process.
+   */
+  async hangUp(): Promise<void> {
+    await Promise.all(this.listeners.map((listener) => listener.close(0)));
   }
 
   /** Answers what is under way, hands back the controller's duty, makes the logs durable, and ends the session. Idempotent. */
@@ -233,6 +248,7 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
   for (const listener of listeners) listener.serve(services, handlers);
   // Closed first: nobody is accepted any more, whoever waits is answered, and only then the rest goes.
   opening.defer(async () => {
+    controlPlane.stopObeying();
     const drained = listeners.map((listener) => listener.close(LAST_ANSWERS_MS));
     partitions.stop();
     stopping.abort();
@@ -254,7 +270,7 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     controllerId: controller.controllerId,
     tookMs: clock.monotonicMs() - startedMs,
   };
-  return Broker.of(report, services, session, opening.release());
+  return Broker.of(report, services, session, listeners, opening.release());
 }
 
 async function connect(
@@ -341,7 +357,7 @@ async function startConfigStore(
 /** Leaderships move while everything still works: clients find the next leaders before this one is gone. */
 async function handOver(
   { config, clock, logger }: BrokerOptions,
-  { metadata, partitions }: BrokerServices,
+  { brokerId, metadata, partitions }: BrokerServices,
   plane: ControlPlane,
 ): Promise<void> {
   if (!config.get("controlled.shutdown.enable") || metadata.brokers().length < 2) return;
@@ -353,7 +369,10 @@ async function handOver(
         retriesMax: config.get("controlled.shutdown.max.retries"),
         retryBackoffMs: config.get("controlled.shutdown.retry.backoff.ms"),
         drain: (deadlineMs, signal) => partitions.drain(deadlineMs, signal),
-        isReplicated: ({ topic, partition }) => (metadata.partition(topic, partition)?.replicas.length ?? 0) > 1,
+        isElsewhere: ({ topic, partition }) =>
+          metadata
+            .partition(topic, partition)
+            ?.replicas.some((id) => id !== brokerId && metadata.broker(id) !== undefined) ?? false,
         ask: (signal) => plane.active.controlledShutdown(signal),
         clock,
         logger: logger.with({ component: "control" }),

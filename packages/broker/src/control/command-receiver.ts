@@ -19,6 +19,7 @@ export interface CommandReceiverOptions {
  */
 export class CommandReceiver {
   private last: Promise<unknown> = Promise.resolve();
+  private closed = false;
 
   constructor(private readonly options: CommandReceiverOptions) {}
 
@@ -36,10 +37,15 @@ export class CommandReceiver {
     return turn;
   }
 
+  /** Nothing is applied from here on: the replicas are about to stop. Idempotent. */
+  close(): void {
+    this.closed = true;
+  }
+
   private async apply(command: BrokerCommand, signal: AbortSignal): Promise<BrokerReply> {
-    if (signal.aborted) throw new Aborted("a command of the controller", signal.reason);
+    this.throwIfOver(signal);
     if (command.kind === "leaderAndIsr") await this.readConfigs(command.partitions);
-    if (signal.aborted) throw new Aborted("a command of the controller", signal.reason);
+    this.throwIfOver(signal);
     const { partitions, topicConfigs, onTailSettled } = this.options;
     const reply = partitions.apply(command);
     if (reply.error !== "NONE") return reply;
@@ -47,6 +53,10 @@ export class CommandReceiver {
     if (command.kind === "stopReplica")
       for (const { topic, deleteLog } of command.partitions) if (deleteLog) topicConfigs.forget(topic);
     return reply;
+  }
+
+  private throwIfOver(signal: AbortSignal): void {
+    if (signal.aborted || this.closed) throw new Aborted("a command of the controller", signal.reason);
   }
 
   /** A log is made with its topic's configs from the start, and nobody is notified of those that a topic is created with. */

@@ -60,6 +60,7 @@ export class ControlPlane {
   private constructor(
     readonly controller: Controller,
     readonly active: ActiveController,
+    private readonly receiver: CommandReceiver,
     private readonly opened: Scope,
   ) {}
 
@@ -73,8 +74,13 @@ export class ControlPlane {
   }
 
   /** @internal */
-  static of(controller: Controller, active: ActiveController, opened: Scope): ControlPlane {
-    return new ControlPlane(controller, active, opened);
+  static of(controller: Controller, active: ActiveController, receiver: CommandReceiver, opened: Scope): ControlPlane {
+    return new ControlPlane(controller, active, receiver, opened);
+  }
+
+  /** No command is obeyed from here on: to be called before the partitions stop. */
+  stopObeying(): void {
+    this.receiver.close();
   }
 
   /** Gives the duty back and ends all sessions. Idempotent. */
@@ -187,7 +193,7 @@ async function open(options: ControlPlaneOptions, opening: Scope, signal: AbortS
   standing.follow(controller.controllerId);
 
   const active = new ActiveController({ brokerId, brokerEpoch, controller, calls, logger });
-  return ControlPlane.of(controller, active, opening.release());
+  return ControlPlane.of(controller, active, receiver, opening.release());
 }
 
 function onCoordination(event: SessionEvent, { guard, clock }: ControlPlaneOptions): void {

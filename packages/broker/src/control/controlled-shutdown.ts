@@ -8,8 +8,8 @@ export interface ControlledShutdownOptions {
   readonly retryBackoffMs: number;
   /** Stops taking records and waits until what was taken is committed, at most so long (replication rule 38). */
   readonly drain: (deadlineMs: number, signal: AbortSignal) => Promise<boolean>;
-  /** Whether a partition has other replicas at all: a lone one is not waited for. */
-  readonly isReplicated: (partition: { readonly topic: string; readonly partition: number }) => boolean;
+  /** Whether another live broker has a replica: what nobody else has at all is not waited for. */
+  readonly isElsewhere: (partition: { readonly topic: string; readonly partition: number }) => boolean;
   /** Asks the active controller once. */
   readonly ask: (signal: AbortSignal) => Promise<ControlledShutdownOutcome>;
   readonly clock: Clock;
@@ -17,9 +17,10 @@ export interface ControlledShutdownOptions {
 }
 
 const DRAIN_MS = 1000;
-/** A controller that has just changed, or is not reached at once, is asked again much sooner than one that says no. */
-const NOT_REACHED_AGAIN_MS = 100;
-const NOT_REACHED_TRIES_MAX = 20;
+/** Kafka asks again every `retryBackoffMs` only; asking more often costs nothing and lets a broker go as soon as it may. */
+const AGAIN_MS = 100;
+/** When for so long nothing more moves, nothing will: the others are leaving as well, say, or there is no controller. */
+const STANDSTILL_MS = 1000;
 
 /**
  * Hands over what this broker leads before it goes, so that clients lose milliseconds: nothing that was committed is answered with an error
@@ -31,28 +32,26 @@ export async function controlledShutdown(options: ControlledShutdownOptions, sig
   const { clock, logger, retriesMax, retryBackoffMs } = options;
   const committed = await options.drain(DRAIN_MS, signal);
   if (!committed) logger.info("some records are not committed yet; the next leaders settle them");
-  let refused = 0;
-  let unreached = 0;
+  const endMs = clock.monotonicMs() + Math.max(retriesMax, 1) * retryBackoffMs;
+  let least = Number.POSITIVE_INFINITY;
+  let movedAtMs = clock.monotonicMs();
   while (!signal.aborted) {
     const outcome = await options.ask(signal);
+    // This registration is none any more, and so are the leaderships.
+    if (outcome.error === "STALE_BROKER_EPOCH" || outcome.error === "BROKER_NOT_AVAILABLE") return;
+    const nowMs = clock.monotonicMs();
     if (outcome.error === "NONE") {
-      const remaining = outcome.remaining.filter((partition) => options.isReplicated(partition));
-      if (remaining.length === 0) return;
-      logger.info("nobody else can lead some partitions", { partitions: remaining.length });
-      refused++;
-    } else if (outcome.error === "NOT_CONTROLLER") {
-      unreached++;
-    } else {
-      logger.info("leaderships could not be moved away", { error: outcome.error });
-      // This registration is none any more, and so are the leaderships.
-      if (outcome.error === "STALE_BROKER_EPOCH" || outcome.error === "BROKER_NOT_AVAILABLE") break;
-      refused++;
+      const remaining = outcome.remaining.filter((partition) => options.isElsewhere(partition)).length;
+      if (remaining === 0) return;
+      if (remaining < least) movedAtMs = nowMs;
+      least = Math.min(least, remaining);
     }
-    if (refused > retriesMax || unreached > NOT_REACHED_TRIES_MAX) break;
-    const pauseMs = outcome.error === "NOT_CONTROLLER" ? NOT_REACHED_AGAIN_MS : retryBackoffMs;
-    await sleep(clock, pauseMs, signal).catch(() => {
+    if (nowMs >= endMs || nowMs - movedAtMs >= STANDSTILL_MS) {
+      logger.warn("stopping although not every leadership could be handed over", { outcome: outcome.error });
+      return;
+    }
+    await sleep(clock, AGAIN_MS, signal).catch(() => {
       // Only the signal ends it early; the loop's condition sees that.
     });
   }
-  logger.warn("stopping although not every leadership could be handed over");
 }

@@ -6,7 +6,7 @@ import type {
   ControllerSession,
   IsrProposal,
 } from "@ottla/controller";
-import { Aborted, type Clock, type Logger, type Random, type Timer } from "@ottla/runtime";
+import { Aborted, type Clock, InvariantViolation, type Logger, type Random, type Timer } from "@ottla/runtime";
 import type { BrokerAddresses, RegisteredProcess } from "./broker-addresses";
 import type { CommandReceiver } from "./command-receiver";
 
@@ -329,6 +329,7 @@ class RemoteSession implements Attempt {
       const reply = await receiver.take(command, signal);
       stream.send({ kind: "commandReply", id, ...reply });
     } catch (failure) {
+      if (failure instanceof InvariantViolation) throw failure;
       if (failure instanceof Aborted) return;
       logger.warn("a command of the controller failed", { command: command.kind, error: failure });
       stream.send({ kind: "commandReply", id, error: "UNKNOWN_SERVER_ERROR", partitionErrors: [] });

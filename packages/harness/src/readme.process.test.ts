@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "./free-port";
+import { freeBrokerPorts, freePort } from "./free-port";
 import { ManagedProcess } from "./managed-process";
 import { repositoryRoot } from "./repository-root";
 import { runToEnd } from "./run-to-end";
@@ -14,7 +14,7 @@ describe("the README", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "ottla-readme-"));
-    port = await freePort();
+    port = await freeBrokerPorts(3);
     zookeeperPort = await freePort();
     quickstart = ManagedProcess.start({
       command: join(repositoryRoot, "scripts/quickstart.sh"),

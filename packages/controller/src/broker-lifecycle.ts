@@ -37,7 +37,9 @@ export class BrokerLifecycle {
     const { state, coordination, logger } = this.term;
     for (const broker of (await readBrokers(coordination, logger)).values()) this.admit(broker);
     for (const id of state.brokers.keys()) await this.watch(id);
-    this.prepare([...state.brokers.keys()]);
+    const ids = [...state.brokers.keys()];
+    for (const id of ids) if (state.isConnected(id)) this.parts.suspicions.returned(id);
+    this.prepare(ids);
   }
 
   /** The state is settled: lets brokers hear of it, and looks for those that cannot. */

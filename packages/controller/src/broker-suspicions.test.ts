@@ -177,8 +177,13 @@ describe("triangle-cut: only the controller and one broker cannot see each other
     // Its follower is in touch with the leader all the time: it may join as soon as the controller sees it again.
     const propose = () =>
       network.propose(3, {
-        ...{ topic: "t", topicId: topicIdOf(harness), partition: 0, leaderEpoch: 1, partitionEpoch: 1 },
-        ...{ isr: [3, 1, 2], recovering: false },
+        topic: "t",
+        topicId: topicIdOf(harness),
+        partition: 0,
+        leaderEpoch: 1,
+        partitionEpoch: 1,
+        isr: [3, 1, 2],
+        recovering: false,
       });
     expect(await harness.now(propose())).toMatchObject({ partitions: [{ error: "INELIGIBLE_REPLICA" }] });
     network.heal(1, 2);
@@ -221,7 +226,11 @@ async function rejoin(harness: ControllerHarness, id: number): Promise<void> {
     proposer(harness, leader).alterPartition({
       partitions: [
         {
-          ...{ topic: "t", topicId: topicIdOf(harness), partition: 0, leaderEpoch, partitionEpoch: version },
+          topic: "t",
+          topicId: topicIdOf(harness),
+          partition: 0,
+          leaderEpoch,
+          partitionEpoch: version,
           isr: [...isr, id].map((brokerId) => ({ brokerId, brokerEpoch: network.process(brokerId).brokerEpoch })),
           recovering: false,
         },

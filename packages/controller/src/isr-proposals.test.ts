@@ -16,7 +16,10 @@ async function withReturned() {
   const identity = { topic: "t", topicId, partition: 0 };
   const proposal = (isr: readonly (number | IsrProposal["isr"][number])[], changes: object = {}) => ({
     ...identity,
-    ...{ leaderEpoch: 0, partitionEpoch: 1, recovering: false, isr },
+    leaderEpoch: 0,
+    partitionEpoch: 1,
+    recovering: false,
+    isr,
     ...changes,
   });
   return { harness, network, proposal };

@@ -52,8 +52,10 @@ export class IsrProposals {
 
   private judge(session: BrokerSession, proposal: IsrProposal): ProposalVerdict {
     const { state } = this.term;
-    if (state.topicById(proposal.topicId) === undefined) return { kind: "refuse", error: "UNKNOWN_TOPIC_ID" };
     const record = this.recordOf(proposal);
+    if (record === undefined && state.topicById(proposal.topicId) === undefined) {
+      return { kind: "refuse", error: "UNKNOWN_TOPIC_ID" };
+    }
     if (record === undefined || this.isBeingDeleted(record.topic.name)) {
       return { kind: "refuse", error: "UNKNOWN_TOPIC_OR_PARTITION" };
     }
@@ -66,8 +68,11 @@ export class IsrProposals {
     });
   }
 
-  private recordOf({ topicId, partition }: IsrProposal): PartitionRecord | undefined {
-    return this.term.state.topicById(topicId)?.partitions.get(partition);
+  private recordOf({ topic, topicId, partition }: IsrProposal): PartitionRecord | undefined {
+    const { state } = this.term;
+    const named = state.topics.get(topic);
+    const found = named?.topicId === topicId ? named : state.topicById(topicId);
+    return found?.partitions.get(partition);
   }
 
   private outcomeOf(proposal: IsrProposal, verdict: ProposalVerdict | undefined): AlterPartitionOutcome {

@@ -100,6 +100,7 @@ export class Term {
     const { signal } = this.ending;
     const state = new ClusterState(brokerId);
     const isBeingDeleted = (topic: string) => this.deletions.has(topic);
+    const isUnderWay = (topic: string) => this.deletions.isUnderWay(topic);
     const settle = (partitions?: Iterable<PartitionRecord>) => this.settle(partitions);
     const dispatch = new CommandDispatch({
       state,
@@ -109,7 +110,7 @@ export class Term {
       clock,
       logger,
       signal,
-      isBeingDeleted,
+      isBeingDeleted: isUnderWay,
       onReply: (id, command, reply) => this.onReply(id, command, reply),
     });
     const writes = new FencedWrites(coordination, epochVersion, signal, () => {
@@ -176,7 +177,7 @@ export class Term {
     this.preferred = new PreferredLeaders(this.context, this.suspicions, isBeingDeleted, () =>
       this.tell("balance of leaders", () => this.preferred.check()),
     );
-    this.proposals = new IsrProposals(this.context, this.sessions, isBeingDeleted, (changed) =>
+    this.proposals = new IsrProposals(this.context, this.sessions, isUnderWay, (changed) =>
       this.tell("ISRs changed", async () => {
         await this.reassignments.advance(state.partitions());
         await this.preferred.giveBack();
@@ -368,7 +369,7 @@ export class Term {
   }
 
   private async settle(partitions: Iterable<PartitionRecord> = this.context.state.partitions()): Promise<void> {
-    const standing = [...partitions].filter((record) => !this.deletions.has(record.topic.name));
+    const standing = [...partitions].filter((record) => !this.deletions.isUnderWay(record.topic.name));
     await settlePartitions(this.context, standing);
     this.context.dispatch.announceLeaderless(standing.filter((record) => record.state === null));
     this.context.dispatch.settleTails();

@@ -11,6 +11,7 @@ import type { PartitionError, StoppedReplica } from "./broker-channel";
 import type { PartitionRecord, TopicRecord } from "./cluster-state";
 import { type ReplicaPhase, replicaMayGo } from "./decisions/lifecycle";
 import { withReplicaDeleted } from "./decisions/partition-state";
+import { isMoving } from "./decisions/reassignment";
 import { inFlight, REQUESTS_IN_FLIGHT } from "./in-flight";
 import { readPartitionState } from "./partition-state-store";
 import type { TermContext } from "./term-context";
@@ -45,6 +46,12 @@ export class TopicDeletions {
 
   has(topic: string): boolean {
     return this.deletions.has(topic);
+  }
+
+  /** Whether the topic is on its way out. One that is marked and still being reassigned lives on until that is done. */
+  isUnderWay(topic: string): boolean {
+    const deletion = this.deletions.get(topic);
+    return deletion !== undefined && !isBeingReassigned(deletion.topic);
   }
 
   /** Forgets everything: the state is about to be read again. */
@@ -131,7 +138,7 @@ export class TopicDeletions {
 
   private async advance(deletion: Deletion): Promise<void> {
     const { state, dispatch } = this.term;
-    if ([...deletion.topic.partitions.values()].some((p) => p.adding.length > 0 || p.removing.length > 0)) return;
+    if (isBeingReassigned(deletion.topic)) return;
     dispatch.topicGone(deletion.topic);
 
     const due = deletion.replicas.filter((r) => r.phase === "Online" || r.phase === "DeletionIneligible");
@@ -230,6 +237,10 @@ export class TopicDeletions {
     for (const name of below) await this.removeWithAllBelow(`${path}/${name}`);
     await this.term.writes.multi([removal(path)]);
   }
+}
+
+function isBeingReassigned({ partitions }: TopicRecord): boolean {
+  return [...partitions.values()].some(isMoving);
 }
 
 function removal(path: string): Operation {

@@ -104,7 +104,11 @@ export class TopicRequests {
   }
 
   private placeableBrokers(): PlaceableBroker[] {
-    return this.term.state.brokerInfos().map(({ id, rack }) => ({ id, rack }));
+    const { state } = this.term;
+    return state
+      .brokerInfos()
+      .filter(({ id }) => !state.isSuspected(id) && !state.isNow(state.leaving, id))
+      .map(({ id, rack }) => ({ id, rack }));
   }
 
   /**

@@ -11,7 +11,10 @@ const GROUND = {
 };
 const alive = (changes: object = {}): ProbeFinding => ({
   kind: "alive",
-  ...{ brokerId: 2, brokerEpoch: 50n, incarnation: "a", directories: ["d"] },
+  brokerId: 2,
+  brokerEpoch: 50n,
+  incarnation: "a",
+  directories: ["d"],
   ...changes,
 });
 const judge = (finding: ProbeFinding, changes: object = {}) =>

@@ -9,8 +9,14 @@ function standing(changes: Partial<ReplicaStanding> = {}): ReplicaStanding {
   const there = (id: number) => id <= 3;
   const nobody = () => false;
   return {
-    ...{ present: there, intact: there, mayLead: there, registered: there, connected: there },
-    ...{ torn: nobody, suspected: nobody, leaving: nobody },
+    present: there,
+    intact: there,
+    mayLead: there,
+    registered: there,
+    connected: there,
+    torn: nobody,
+    suspected: nobody,
+    leaving: nobody,
     brokerEpoch: (id) => (there(id) ? BigInt(id) * 10n : undefined),
     ...changes,
   };
@@ -22,11 +28,21 @@ function judged(
 ): string {
   const isr = [1, 2, 3].map((brokerId) => ({ brokerId, brokerEpoch: BigInt(brokerId) * 10n }));
   const proposal = {
-    ...{ topic: "t", topicId: "T", partition: 0, leaderEpoch: 5, partitionEpoch: 7, isr, recovering: false },
+    topic: "t",
+    topicId: "T",
+    partition: 0,
+    leaderEpoch: 5,
+    partitionEpoch: 7,
+    isr,
+    recovering: false,
     ...changes,
   };
   const verdict = judgeProposal(proposal, {
-    ...{ proposer: 1, proposerEpoch: 10n, replicas: [1, 2, 3, 4], state: STATE, standing: standing() },
+    proposer: 1,
+    proposerEpoch: 10n,
+    replicas: [1, 2, 3, 4],
+    state: STATE,
+    standing: standing(),
     ...ground,
   });
   if (verdict.kind === "refuse") return verdict.error;

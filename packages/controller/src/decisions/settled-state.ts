@@ -64,7 +64,8 @@ export function settledState({ replicas, state, stateMzxid, standing, refused }:
   const leads =
     leader !== NO_LEADER &&
     standing.registered(leader) &&
-    !standing.torn(leader) &&
+    // One that leads alone has been given the leadership by rule 58, or has nobody to give it to.
+    (!standing.torn(leader) || state.isr.length === 1) &&
     !standing.suspected(leader) &&
     !refused &&
     !leaderBounced(state, stateMzxid, standing.brokerEpoch(leader));

@@ -10,8 +10,10 @@ import { BrokerAddresses } from "./control/broker-addresses";
 import { ClusterDoor } from "./control/cluster-door";
 import { ControlPlane } from "./control/control-plane";
 import { controlledShutdown } from "./control/controlled-shutdown";
+import { createAt } from "./control/forwarded-creation";
 import { IsrProposalSender } from "./control/isr-proposal-sender";
 import type { Dial } from "./control/process-probe";
+import { TopicCreation } from "./control/topic-creation";
 import { handlers } from "./handlers/table";
 import { ConnectionLimits } from "./listener/connection-limits";
 import { FrameMemory } from "./listener/frame-memory";
@@ -28,7 +30,7 @@ import { chooseBrokerId, joinCluster, layGround } from "./startup/cluster-identi
 import { advertisedEndpoints } from "./startup/endpoints";
 import { openLogDirectories, reportOf } from "./startup/log-directories";
 import { register } from "./startup/registration";
-import { listenForBrokers } from "./startup/rpc-listener";
+import { interBrokerListener, listenForBrokers } from "./startup/rpc-listener";
 import type { StartReport } from "./startup-banner";
 import { VERSION } from "./version";
 
@@ -239,6 +241,14 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     metadata,
     partitions,
     controller,
+    topicCreation: new TopicCreation({
+      controller,
+      forward: async (names) => {
+        const endpoint = metadata.endpointOf(controller.controllerId, interBrokerListener(config));
+        return endpoint === undefined ? [] : createAt(endpoint, names, clock);
+      },
+      logger,
+    }),
     producerIds: new ProducerIds({ allocate: () => controlPlane.active.allocateProducerIds(stopping.signal) }),
     fetchSessions: new FetchSessions({ slots: config.get("max.incremental.fetch.session.cache.slots"), clock, random }),
     clock,

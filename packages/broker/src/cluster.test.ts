@@ -23,6 +23,11 @@ describe("three brokers", () => {
     expect(await cluster.consume("orders")).toEqual(["a"]);
   });
 
+  it("make a topic for the first who asks any of them for it", async () => {
+    for (const id of cluster.running)
+      await cluster.until(`broker ${id} has its topic made`, () => cluster.asksFor(id, `by-${id}`));
+  });
+
   it("give out producer ids that no two of them share", async () => {
     const { signal } = new AbortController();
     const ids = await Promise.all(cluster.running.map((id) => cluster.broker(id).services.producerIds.next(signal)));

@@ -2,6 +2,7 @@ import type { ConfigStore, Controller } from "@ottla/controller";
 import type { Clock, Logger, Random } from "@ottla/runtime";
 import type { BrokerConfig } from "./config/broker-config";
 import type { TopicConfigs } from "./config/topic-configs";
+import type { TopicCreation } from "./control/topic-creation";
 import type { MetadataCache } from "./metadata/metadata-cache";
 import type { FetchSessions } from "./partitions/fetch-sessions";
 import type { PartitionManager } from "./partitions/partition-manager";
@@ -21,6 +22,8 @@ export interface BrokerServices {
   readonly partitions: PartitionManager;
   /** This broker's candidate for controller; what is asked of it while another broker is controller gets NOT_CONTROLLER. */
   readonly controller: Controller;
+  /** Topics for clients that ask for what is not there. */
+  readonly topicCreation: TopicCreation;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
   readonly clock: Clock;

@@ -56,21 +56,16 @@ function mayCreate(request: MetadataRequest, { services }: RequestContext): bool
 /**
  * Has topics made with the broker's defaults, without waiting for their leaders: the client is told to come back.
  *
- * A broker that is not controller says that the topic is unknown; its clients find the controller's word at their next try.
+ * Where the controller cannot be asked just now the topic is unknown, which clients take as a reason to come back, too.
  */
-async function create(names: readonly string[], { services, signal }: RequestContext): Promise<TopicAnswer[]> {
+async function create(names: readonly string[], { services }: RequestContext): Promise<TopicAnswer[]> {
   const legal = names.filter((name) => isLegalTopicName(name) && !isInternalTopic(name));
-  const errors = new Map<string, ErrorName>();
-  const { controller } = services;
-  if (controller.isActive && legal.length > 0) {
-    const wanted = legal.map((name) => ({ name, partitions: -1, replicationFactor: -1, assignments: [], configs: [] }));
-    for (const { name, error } of await controller.createTopics(wanted, { timeoutMs: 0 }, signal)) {
-      errors.set(name, COMING_SOON.has(error) ? "LEADER_NOT_AVAILABLE" : error);
-    }
-  }
+  const errors = await services.topicCreation.create(legal);
   return names.map((name) => {
     if (!isLegalTopicName(name)) return failedTopic(name, "INVALID_TOPIC_EXCEPTION");
-    return failedTopic(name, errors.get(name) ?? "UNKNOWN_TOPIC_OR_PARTITION");
+    const error = errors.get(name);
+    if (error === undefined || error === "NOT_CONTROLLER") return failedTopic(name, "UNKNOWN_TOPIC_OR_PARTITION");
+    return failedTopic(name, COMING_SOON.has(error) ? "LEADER_NOT_AVAILABLE" : error);
   });
 }
 

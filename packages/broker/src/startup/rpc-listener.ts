@@ -58,7 +58,8 @@ const EVERYWHERE = "0.0.0.0";
 
 const isEverywhere = (host: string): boolean => host === "" || host === "0.0.0.0" || host === "::";
 
-function interBrokerListener(config: BrokerConfig): string {
+/** The listener whose addresses brokers use among themselves, in upper case. */
+export function interBrokerListener(config: BrokerConfig): string {
   const named = config.get("inter.broker.listener.name");
   if (named !== null) return named.toUpperCase();
   const protocol = config.get("security.inter.broker.protocol");

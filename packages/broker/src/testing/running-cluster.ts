@@ -1,6 +1,6 @@
 import { type Address, InProcessNetwork } from "@ottla/cluster-rpc";
 import { type MemoryCoordination, MemoryEnsemble } from "@ottla/coordination";
-import { createTopics, decodeRecords, type ErrorName, fetch, produce, scanBatches } from "@ottla/protocol";
+import { createTopics, decodeRecords, type ErrorName, fetch, metadata, produce, scanBatches } from "@ottla/protocol";
 import { SeededRandom, SimulatedDisk, silentLogger, sleep, systemClock } from "@ottla/runtime";
 import { Broker } from "../broker";
 import { BrokerConfig } from "../config/broker-config";
@@ -125,6 +125,16 @@ export class RunningCluster {
       );
       return answer.topics[0]?.errorCode === "NONE";
     });
+  }
+
+  /** Asks a broker about a topic as a producer does that is about to write to it. @returns whether it has a leader */
+  async asksFor(id: number, topic: string): Promise<boolean> {
+    const request = { topics: [{ name: topic }], allowAutoTopicCreation: true };
+    const answer = await this.ask(id, (client) => client.request(metadata, 4, request));
+    return (
+      answer.topics[0]?.partitions.every(({ leaderId }) => leaderId >= 0) === true &&
+      answer.topics[0].errorCode === "NONE"
+    );
   }
 
   /** Sends one record to one broker. @returns the error, and where the record lies */

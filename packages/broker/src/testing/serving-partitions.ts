@@ -15,6 +15,7 @@ import { SeededRandom, SimulatedClock, SimulatedDisk, silentLogger } from "@ottl
 import { defaultLogDirectorySettings, LogDirectory } from "@ottla/storage";
 import { BrokerConfig } from "../config/broker-config";
 import { TopicConfigs } from "../config/topic-configs";
+import { TopicCreation } from "../control/topic-creation";
 import { CLOSE_CONNECTION, NO_RESPONSE, type RequestContext } from "../handlers/handler";
 import { handlers } from "../handlers/table";
 import { MetadataCache } from "../metadata/metadata-cache";
@@ -111,6 +112,11 @@ export class ServingPartitions {
       metadata,
       partitions,
       controller: (options.controller ?? { isActive: false }) as Controller,
+      topicCreation: new TopicCreation({
+        controller: (options.controller ?? { isActive: false }) as Controller,
+        forward: () => Promise.resolve([]),
+        logger: silentLogger,
+      }),
       producerIds: new ProducerIds({
         allocate: () => Promise.resolve({ error: "NONE", firstProducerId: 1000n * block++, length: 1000 }),
       }),

@@ -22,11 +22,16 @@ export interface PartitionQueueOptions {
  * that need it go again, oldest first, under their old numbers. When a numbered batch is given up, the numbers after it have a gap that
  * brokers refuse; the partition then goes on under the next epoch from number 0. A batch that may have been appended under the old
  * epoch is given up at that moment: under a new number nothing would stop it from being there twice.
+ *
+ * What is in flight is at one leader. Where leadership moves, the next batch waits until the old leader has answered: the new one may see
+ * it before those that the old one turns away, and would have to call it out of order, or put it first.
  */
 export class PartitionQueue {
   private open: PendingBatch | null = null;
   private ready: PendingBatch[] = [];
   private inFlight: PendingBatch[] = [];
+  /** Where those in flight went. */
+  private leaderId = -1;
   private identity: ProducerIdentity | null = null;
   private nextSequence = 0;
   private numbersHaveGap = false;
@@ -101,17 +106,22 @@ export class PartitionQueue {
     return this.ready.length > 0 || this.openIsDue(nowMs);
   }
 
+  /** Whether a batch could be sent to this broker, as far as order goes. */
+  canSendTo(leaderId: number): boolean {
+    return this.inFlight.length === 0 || this.leaderId === leaderId;
+  }
+
   /** The size of what `take` would give, in bytes. */
   nextSizeBytes(): number {
     return this.ready[0]?.encoded.length ?? this.open?.sizeInBytes ?? 0;
   }
 
   /**
-   * Takes the next batch, which is then in flight. Only after `canSend`.
+   * Takes the next batch, which is then in flight to `leaderId`. Only after `canSend` and `canSendTo`.
    *
    * @param identity under which a partition that has none yet begins to number; null for a producer that does not
    */
-  take(identity: ProducerIdentity | null): PendingBatch {
+  take(leaderId: number, identity: ProducerIdentity | null): PendingBatch {
     if (this.ready.length === 0) this.seal();
     const batch = this.ready.shift()!;
     if (identity !== null) {
@@ -123,6 +133,7 @@ export class PartitionQueue {
     }
     batch.attempts++;
     batch.again = false;
+    this.leaderId = leaderId;
     this.inFlight.push(batch);
     return batch;
   }

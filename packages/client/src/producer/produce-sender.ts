@@ -119,7 +119,7 @@ export class ProduceSender {
     for (const queue of candidates) {
       if (!queue.canSend(nowMs)) continue;
       const leaderId = this.leaderOf(queue);
-      if (leaderId === null) continue;
+      if (leaderId === null || !queue.canSendTo(leaderId)) continue;
       const connection = this.options.cluster.connectedTo(leaderId) ?? this.connect(leaderId);
       if (connection === null || !this.hasCapacity(leaderId, nowMs)) continue;
       if (queue.exhaustedProducerId !== null && queue.exhaustedProducerId === this.identity?.producerId) {
@@ -135,7 +135,7 @@ export class ProduceSender {
       const bytes = queue.nextSizeBytes();
       if (request.bytes > 0 && request.bytes + bytes > this.options.requestBytesMax) continue;
       request.bytes += bytes;
-      request.batches.set(queue.take(this.idempotent ? this.identity : null), queue);
+      request.batches.set(queue.take(leaderId, this.idempotent ? this.identity : null), queue);
       // Served last next time, so that large requests do not starve those behind.
       this.active.delete(queue);
       this.active.add(queue);

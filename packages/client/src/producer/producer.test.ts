@@ -1,4 +1,5 @@
 import { apiVersions, initProducerId, metadata, produce } from "@ottla/protocol";
+import { SeededRandom } from "@ottla/runtime";
 import { ClusterClient } from "../cluster/cluster-client";
 import { until, valuesIn } from "../testing/collecting";
 import { FakeBroker, refusal, versionsAnswer } from "../testing/fake-broker";
@@ -220,6 +221,135 @@ describe("a producer", () => {
     await expect(producer.send({ topic: "absent", value: null })).rejects.toMatchObject({
       name: "DeadlineExceeded",
       cause: { name: "UNKNOWN_TOPIC_OR_PARTITION" },
+    });
+  });
+
+  describe("whose leader moves while a batch is on its way", () => {
+    let next: FakeBroker;
+    beforeEach(async () => {
+      next = await FakeBroker.start();
+    });
+    afterEach(() => next.close());
+
+    it("sends nothing to the new leader before the old one has answered", async () => {
+      for (const one of [broker, next]) {
+        one.topics.set("t", 2);
+        one.brokers = [broker, next].map(({ port }, i) => ({ nodeId: i + 1, host: "127.0.0.1", port }));
+      }
+      // Asks the last broker it is connected to for metadata: at the first they would stand behind the answer that does not come.
+      const random = Object.assign(new SeededRandom(1), { below: (bound: number) => bound - 1 });
+      await cluster.close();
+      cluster = new ClusterClient({ bootstrapServers: next.address, retryBackoffMs: 5, random });
+      await cluster.topic("t");
+      await cluster.connection(2);
+      start(single);
+      const to = (partition: number, value: string) =>
+        producer.send({ topic: "t", partition, value: Buffer.from(value) });
+      const seen: number[] = [];
+      next.on(produce, ({ topicData }) => {
+        for (const { partitionData } of topicData) seen.push(...partitionData.map(({ index }) => index));
+        return undefined;
+      });
+      let refuse = () => {};
+      broker.on(
+        produce,
+        (request) =>
+          new Promise((resolve) => {
+            refuse = () => resolve(refusal(request, "NOT_LEADER_OR_FOLLOWER"));
+          }),
+      );
+      const first = to(0, "first");
+      await until("the first batch is on its way", () => broker.count("Produce") === 1);
+      for (const one of [broker, next]) one.leaderId = 2;
+      await cluster.refresh();
+      const second = to(0, "second");
+      await to(1, "elsewhere");
+      expect(seen).toEqual([1]);
+      refuse();
+      await Promise.all([first, second]);
+      expect(valuesIn(next.log("t", 0))).toEqual(["first", "second"]);
+      expect(next.log("t", 0).map(({ producerEpoch, baseSequence }) => [producerEpoch, baseSequence])).toEqual([
+        [0, 0],
+        [0, 1],
+      ]);
+    });
+  });
+
+  describe("with sends that wait", () => {
+    const filler = { topic: "t", value: Buffer.alloc(600) };
+    /** Answers no Produce until it is called. */
+    const hold = () => {
+      let release = () => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      broker.on(produce, async () => {
+        await held;
+        return undefined;
+      });
+      return () => release();
+    };
+
+    it("keeps their order when a later call comes just as the topic becomes known", async () => {
+      start();
+      await send("before");
+      broker.topics.set("new", 1);
+      const sent: Promise<unknown>[] = [];
+      const toNew = (value: string) => sent.push(producer.send({ topic: "new", value: Buffer.from(value) }));
+      const stop = cluster.onMetadata(({ topics }) => {
+        if (topics.has("new")) toNew("third");
+      });
+      toNew("first");
+      toNew("second");
+      await until("the third call", () => sent.length === 3);
+      stop();
+      await Promise.all(sent);
+      expect(valuesIn(broker.log("new"))).toEqual(["first", "second", "third"]);
+    });
+
+    it("keeps their order when a later call comes just as there is room", async () => {
+      start({ ...single, bufferBytes: 1_000 });
+      await producer.ready("t");
+      const release = hold();
+      const later = producer.send(filler).then(() => Promise.all([send("c"), send("d")]));
+      const waiting = [producer.send({ ...filler, value: Buffer.alloc(600, "a") }), send("b")];
+      release();
+      await Promise.all([...waiting, later]);
+      expect(valuesIn(broker.log("t")).map((value) => value[0])).toEqual(["\0", "a", "b", "c", "d"]);
+    });
+
+    it("does not let those to one topic wait for those to another", async () => {
+      start({ maxBlockMs: 5_000 });
+      const absent = expect(producer.send({ topic: "absent", value: null })).rejects.toThrow("");
+      expect(await send("a")).toMatchObject({ offset: 0 });
+      await cluster.close();
+      await absent;
+    });
+
+    it("ends each one's wait by its own signal, and the others go on", async () => {
+      start({ ...single, bufferBytes: 1_000 });
+      await producer.ready("t");
+      const release = hold();
+      const first = producer.send(filler);
+      const [head, middle] = [new AbortController(), new AbortController()];
+      const big = { topic: "t", value: Buffer.alloc(700, "x") };
+      const aborted = [producer.send(big, head.signal), producer.send(big, middle.signal)];
+      const last = producer.send({ topic: "t", value: Buffer.alloc(800, "l") });
+      middle.abort();
+      await expect(aborted[1]).rejects.toMatchObject({ name: "Aborted" });
+      head.abort();
+      await expect(aborted[0]).rejects.toMatchObject({ name: "Aborted" });
+      release();
+      await Promise.all([first, last]);
+      expect(valuesIn(broker.log("t")).map((value) => value[0])).toEqual(["\0", "l"]);
+    });
+
+    it("takes sends again after all that waited have given up", async () => {
+      start({ maxBlockMs: 50 });
+      const all = await Promise.allSettled(numbers(3).map(() => producer.send({ topic: "late", value: null })));
+      expect(all.map(({ status }) => status)).toEqual(["rejected", "rejected", "rejected"]);
+      broker.topics.set("late", 1);
+      expect(await producer.send({ topic: "late", value: null })).toMatchObject({ offset: 0 });
     });
   });
 

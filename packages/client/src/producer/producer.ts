@@ -7,6 +7,7 @@ import { Partitioner } from "./partitioner";
 import type { OnDelivery, PendingBatch, RecordMetadata } from "./pending-batch";
 import { ProduceSender } from "./produce-sender";
 import type { ProducerOptions, ProducerRecord } from "./producer-options";
+import { SendLine } from "./send-line";
 
 /**
  * Writes records, many at a time: each partition's records gather in batches, which go to their leaders and are sent again until they are
@@ -21,6 +22,8 @@ export class Producer {
   private readonly queueOptions: PartitionQueueOptions;
   private readonly queues = new Map<string, PartitionQueue[]>();
   private readonly outstanding = new Set<PendingBatch>();
+  /** By topic: sends that wait for metadata, for a producer id or for room. */
+  private readonly lines = new Map<string, SendLine>();
   private readonly bufferBytes: number;
   private readonly requestBytesMax: number;
   private readonly maxBlockMs: number;
@@ -72,7 +75,7 @@ export class Producer {
   }
 
   /**
-   * Writes one record.
+   * Writes one record. Records for one partition are written in the order of the calls, whatever those had to wait for.
    *
    * @returns where it went, once as many replicas as `acks` asks for have it
    * @throws KafkaError what the broker refused it with; MESSAGE_TOO_LARGE when it passes `requestBytesMax`
@@ -82,15 +85,15 @@ export class Producer {
   async send(record: ProducerRecord, signal?: AbortSignal): Promise<RecordMetadata> {
     return new Promise((resolve, reject) => {
       const onDelivery: OnDelivery = (error, metadata) => (error === null ? resolve(metadata) : reject(error));
-      const attempt = () => {
-        if (!this.enqueue(record, onDelivery)) this.ready(record.topic, signal).then(attempt, reject).catch(reject);
-      };
-      attempt();
+      const line = this.lines.get(record.topic);
+      if (line === undefined && this.enqueue(record, onDelivery)) return;
+      (line ?? this.openLine(record.topic)).add(record, onDelivery, reject, signal);
     });
   }
 
   /**
-   * Takes one record, if that can be done at once. It is delivered, or reported as failed, later.
+   * Takes one record, if that can be done at once. It is delivered, or reported as failed, later. It does not wait behind calls of
+   * `send` that do.
    *
    * @returns false, and nothing taken, when the topic is not known yet or the buffer is full: await `ready` and call again
    * @throws KafkaError when the record is too large, its partition does not exist, or nothing can be sent any more
@@ -99,14 +102,14 @@ export class Producer {
     if (this.isClosed) throw new Error("the producer is closed");
     if (this.sender.fatal !== null) throw this.sender.fatal;
     const key = record.key ?? null;
-    const sizeBytes = (key?.length ?? 0) + (record.value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+    const sizeBytes = sizeOf(record);
     if (sizeBytes > this.requestBytesMax)
       throw new KafkaError(
         "MESSAGE_TOO_LARGE",
         `record for ${record.topic}`,
         `it has some ${sizeBytes} bytes, max.request.size is ${this.requestBytesMax}`,
       );
-    if (this.bufferedBytes > 0 && this.bufferedBytes + sizeBytes > this.bufferBytes) return false;
+    if (!this.hasRoomFor(sizeBytes)) return false;
     const topic = this.usableTopic(record.topic);
     if (topic === null || !this.sender.isPrepared) return false;
 
@@ -135,10 +138,8 @@ export class Producer {
    * @throws KafkaError, Aborted
    */
   async ready(topic: string, signal?: AbortSignal): Promise<void> {
-    if (this.usableTopic(topic) === null) await this.cluster.topic(topic, { timeoutMs: this.maxBlockMs, signal });
-    if (!this.sender.isPrepared)
-      await withDeadline(this.cluster.clock, this.maxBlockMs, "taking a producer id", this.sender.prepare());
-    if (this.bufferedBytes > this.bufferBytes / 2) await this.room(signal);
+    await this.prepared(topic, this.maxBlockMs, signal);
+    if (this.bufferedBytes > this.bufferBytes / 2) await this.room(this.maxBlockMs, signal);
   }
 
   /** Sends what has gathered, without waiting for fuller batches. */
@@ -190,6 +191,34 @@ export class Producer {
     }
   }
 
+  private openLine(topic: string): SendLine {
+    const { clock } = this.cluster;
+    const line = new SendLine({
+      clock,
+      blockMsMax: this.maxBlockMs,
+      take: (record, onDelivery) => this.enqueue(record, onDelivery),
+      ready: async (record, timeoutMs, signal) => {
+        const deadlineMs = clock.monotonicMs() + timeoutMs;
+        await this.prepared(topic, timeoutMs, signal);
+        while (!this.hasRoomFor(sizeOf(record))) await this.room(Math.max(0, deadlineMs - clock.monotonicMs()), signal);
+      },
+      onEmpty: () => void this.lines.delete(topic),
+    });
+    this.lines.set(topic, line);
+    return line;
+  }
+
+  private async prepared(topic: string, timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    if (this.usableTopic(topic) === null) await this.cluster.topic(topic, { timeoutMs, signal });
+    if (!this.sender.isPrepared)
+      await withDeadline(this.cluster.clock, timeoutMs, "taking a producer id", this.sender.prepare());
+  }
+
+  /** One record is taken even where it alone passes the bound. */
+  private hasRoomFor(sizeBytes: number): boolean {
+    return this.bufferedBytes === 0 || this.bufferedBytes + sizeBytes <= this.bufferBytes;
+  }
+
   private readonly counted = new WeakMap<PendingBatch, number>();
 
   private track(batch: PendingBatch): void {
@@ -226,7 +255,7 @@ export class Producer {
     return queue;
   }
 
-  private async room(signal?: AbortSignal): Promise<void> {
+  private async room(timeoutMs: number, signal?: AbortSignal): Promise<void> {
     this.sendNow();
     let stopWaiting = () => {};
     const freed = new Promise<void>((resolve, reject) => {
@@ -237,11 +266,15 @@ export class Producer {
       if (signal?.aborted) onAbort();
     });
     try {
-      await withDeadline(this.cluster.clock, this.maxBlockMs, "room in buffer.memory", freed);
+      await withDeadline(this.cluster.clock, timeoutMs, "room in buffer.memory", freed);
     } finally {
       stopWaiting();
     }
   }
+}
+
+function sizeOf({ key, value }: ProducerRecord): number {
+  return (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
 }
 
 /** More than any record's lengths and deltas take. */

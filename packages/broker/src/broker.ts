@@ -146,7 +146,10 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
 
   stopWhenNoDirectoryWorks(directories.logs, options.onFatal);
 
-  const configStore = opening.own(await startConfigStore(options, session, brokerId, topicConfigs, signal));
+  let plane: ControlPlane | null = null;
+  // What was refused before, an unclean election say, may be allowed now.
+  const onConfigs = (entity: ConfigEntity): void => plane?.controller.configsChanged(entity);
+  const configStore = opening.own(await startConfigStore(options, session, brokerId, topicConfigs, onConfigs, signal));
   const ports = new Map(listeners.map(({ name, port }) => [name, port]));
   const endpoints = advertisedEndpoints(config, ports, machine.hostName);
   // Who is here can be asked before the broker registers, so that nobody takes a broker that starts for one that is gone (rule 39).
@@ -192,7 +195,6 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     guard,
   });
   opening.defer(() => partitions.stop());
-  let plane: ControlPlane | null = null;
   const replication = opening.own(
     new Replication({
       ...options,
@@ -316,7 +318,7 @@ async function bothOrNeither<A extends { close(): Promise<void> }, B extends { c
 
 async function bindListeners({ config, clock, logger, onFatal }: BrokerOptions, opening: Scope): Promise<Listener[]> {
   const heldBytes = config.get("queued.max.request.bytes");
-  const memory = new FrameMemory(heldBytes > 0 ? heldBytes : HELD_REQUEST_BYTES_MAX);
+  const memory = new FrameMemory(heldBytes > 0 ? heldBytes : HELD_REQUEST_BYTES_MAX, clock);
   const limits = new ConnectionLimits(() => ({
     connectionsMax: config.get("max.connections"),
     perAddressMax: config.get("max.connections.per.ip"),
@@ -345,6 +347,7 @@ async function startConfigStore(
   coordination: Coordination,
   brokerId: number,
   topicConfigs: TopicConfigs,
+  onChanged: (entity: ConfigEntity) => void,
   signal: AbortSignal,
 ): Promise<ConfigStore> {
   const own: ConfigEntity = { type: "brokers", name: String(brokerId) };
@@ -356,7 +359,10 @@ async function startConfigStore(
   };
   const store = await ConfigStore.start(
     { coordination, clock, logger: logger.with({ component: "configs" }) },
-    take,
+    (entity, configs) => {
+      take(entity, configs);
+      onChanged(entity);
+    },
     signal,
   );
   take(all, await store.read(all));

@@ -11,6 +11,7 @@ import {
 import { type Clock, explain, InvariantViolation, type Logger } from "@ottla/runtime";
 import { unsupportedApiVersions } from "../handlers/api-versions";
 import { type Answer, CLOSE_CONNECTION, type Handler, NO_RESPONSE, type RequestConnection } from "../handlers/handler";
+import { RefusedSequences } from "../handlers/refused-sequences";
 import type { BrokerServices } from "../services";
 import type { ConnectionLog } from "./connection-log";
 import { Exchange } from "./exchange";
@@ -58,6 +59,7 @@ export class Connection implements RequestConnection, FrameHolder {
   readonly id: number;
   readonly remoteAddress: string;
   readonly listenerName: string;
+  readonly refusedSequences = new RefusedSequences();
   /** When a byte last came or an answer left, by `Clock.monotonicMs`. */
   lastActiveMs: number;
 
@@ -75,6 +77,7 @@ export class Connection implements RequestConnection, FrameHolder {
   private unreadAnswers = false;
   private overfull = false;
   private draining = false;
+  private framesCut = 0;
   /** Nothing that still comes will be looked at. */
   private broken = false;
   private advancing = false;
@@ -99,6 +102,20 @@ export class Connection implements RequestConnection, FrameHolder {
   /** Bytes of requests that are not answered yet, whole or not. */
   get heldBytes(): number {
     return this.unansweredBytes + this.splitter.bytesHeld;
+  }
+
+  get waitsForClient(): boolean {
+    if (this.broken) return false;
+    const isRead = !(this.overfull || this.notAdmitted || this.draining);
+    return this.unreadAnswers || (this.splitter.bytesHeld > 0 && isRead);
+  }
+
+  get framesReceived(): number {
+    return this.framesCut;
+  }
+
+  get movedBytes(): number {
+    return this.socket.bytesRead + this.socket.bytesWritten - this.socket.writableLength;
   }
 
   /** Whether every request that came was answered. */
@@ -135,11 +152,16 @@ export class Connection implements RequestConnection, FrameHolder {
     this.decideReading();
   }
 
+  giveUp(): void {
+    this.closeBecause("too slow while requests of others wait for memory", { heldBytes: this.heldBytes });
+  }
+
   private onData(chunk: Buffer): void {
     if (this.broken) return;
     const nowMs = this.options.clock.monotonicMs();
     this.lastActiveMs = nowMs;
     const { frames, error } = this.splitter.push(chunk);
+    this.framesCut += frames.length;
     for (const frame of frames) {
       this.unansweredBytes += frame.length;
       this.waiting.push({ frame, kept: false, receivedAtMs: nowMs });

@@ -9,7 +9,7 @@ import {
   metadata,
   produce,
 } from "@ottla/protocol";
-import { InvariantViolation, type Logger, silentLogger, systemClock } from "@ottla/runtime";
+import { InvariantViolation, type Logger, SimulatedClock, silentLogger, systemClock } from "@ottla/runtime";
 import { apiVersionsHandler } from "../handlers/api-versions";
 import { CLOSE_CONNECTION, type Handler, handles, NO_RESPONSE, type RequestContext } from "../handlers/handler";
 import type { BrokerServices } from "../services";
@@ -74,7 +74,7 @@ async function listenerWith(setup: Setup = {}): Promise<Listener> {
     address: { name: "PLAINTEXT", host: "127.0.0.1", port: 0 },
     backlog: 50,
     limits: new ConnectionLimits(() => ({ connectionsMax: INT_MAX, perAddressMax: INT_MAX, perAddressOverrides: "" })),
-    memory: new FrameMemory(64 * 1024 * 1024),
+    memory: new FrameMemory(64 * 1024 * 1024, systemClock),
     requestBytesMax: 1024 * 1024,
     idleMsMax: 0,
     clock: systemClock,
@@ -358,7 +358,7 @@ describe("a Produce with acks=0", () => {
 describe("a client that sends faster than it can be served", () => {
   it("is not read beyond 8 MiB of unanswered requests, and is again once they are answered", async () => {
     const held = new Held("produce");
-    const memory = new FrameMemory(1024 * 1024 * 1024);
+    const memory = new FrameMemory(1024 * 1024 * 1024, systemClock);
     const listener = await listenerWith({ handlers: [held.handler], memory });
     const client = await Client.of(listener);
     const requests = 40;
@@ -422,7 +422,7 @@ describe("a client that sends faster than it can be served", () => {
 
 describe("many clients that announce much and send little", () => {
   it("cost what they sent, not what they announced", async () => {
-    const memory = new FrameMemory(64 * 1024 * 1024);
+    const memory = new FrameMemory(64 * 1024 * 1024, systemClock);
     const listener = await listenerWith({ memory, requestBytesMax: 100 * 1024 * 1024 });
     for (let i = 0; i < 100; i++) {
       const client = await Client.of(listener);
@@ -433,7 +433,7 @@ describe("many clients that announce much and send little", () => {
   });
 
   it("stay within the bound for all of them, and each gets served in the end", async () => {
-    const memory = new FrameMemory(1024 * 1024);
+    const memory = new FrameMemory(1024 * 1024, systemClock);
     const listener = await listenerWith({ memory, handlers: [handles(produce, [0, 11], () => ({ responses: [] }))] });
     const clients = await Promise.all(Array.from({ length: 8 }, () => Client.of(listener)));
     let most = 0;
@@ -444,6 +444,29 @@ describe("many clients that announce much and send little", () => {
     });
     expect(most).toBeLessThan(3 * 1024 * 1024);
     expect(memory.heldBytes).toBe(0);
+  });
+});
+
+describe("a client that stops in the middle of a request while others wait for memory", () => {
+  it("is cut off, the others are served, and the log says so", async () => {
+    const clock = new SimulatedClock();
+    const memory = new FrameMemory(1024 * 1024, clock);
+    const warned: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => void warned.push(message) };
+    const handlers = [handles(produce, [0, 11], () => ({ responses: [] }))];
+    const listener = await listenerWith({ memory, handlers, logger });
+    const stopping = await Client.of(listener);
+    stopping.socket.write(Buffer.concat([Buffer.from("000f0000", "hex"), Buffer.alloc(700 * 1024)]));
+    await until("it has begun", () => memory.heldBytes > 700 * 1024);
+    const clients = await Promise.all(Array.from({ length: 4 }, () => Client.of(listener)));
+    for (const [i, client] of clients.entries()) client.produce(i, 500 * 1024);
+    await until("the bound is passed", () => memory.heldBytes > 1024 * 1024);
+    await untilStill(listener, () => memory.heldBytes);
+    expect(clients.every(({ frames }) => frames.length === 0)).toBe(true);
+    clock.advance(2000);
+    await until("every answer", () => clients.every(({ frames }) => frames.length === 1));
+    await until("the first is closed", () => stopping.closed);
+    expect(warned).toEqual([expect.stringContaining("too slow")]);
   });
 });
 

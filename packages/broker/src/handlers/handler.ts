@@ -1,5 +1,6 @@
 import type { Api, RequestOf, ResponseInput } from "@ottla/protocol";
 import type { BrokerServices } from "../services";
+import type { RefusedSequences } from "./refused-sequences";
 
 /** What the listener says instead of an answer: Produce with acks=0, which succeeded. */
 export const NO_RESPONSE: unique symbol = Symbol("no response");
@@ -16,6 +17,7 @@ export interface RequestConnection {
   readonly remoteAddress: string;
   /** The name of the listener that accepted it; Metadata answers with the addresses advertised for that name. */
   readonly listenerName: string;
+  readonly refusedSequences: RefusedSequences;
   close(): void;
 }
 

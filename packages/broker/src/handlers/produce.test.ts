@@ -2,6 +2,7 @@ import { produce as produceApi } from "@ottla/protocol";
 import { batchOf, produceOf } from "../testing/produced-batches";
 import { ServingPartitions } from "../testing/serving-partitions";
 import { CLOSE_CONNECTION, NO_RESPONSE } from "./handler";
+import { RefusedSequences } from "./refused-sequences";
 
 let broker: ServingPartitions;
 beforeEach(async () => {
@@ -176,6 +177,70 @@ describe("an idempotent producer", () => {
     broker.clock.advance(1000); // The first one's time is up, and it is answered.
     await broker.settle();
     expect(isAdmitted).toBe(true);
+  });
+});
+
+describe("an idempotent producer with several batches under way, the first of which is refused", () => {
+  const pipelined = () => {
+    const options = { refusedSequences: new RefusedSequences() };
+    return async (...sequences: number[]) => {
+      const calls = sequences.map((baseSequence) => {
+        const batch = batchOf([String(baseSequence)], { producerId: 9n, producerEpoch: 0, baseSequence });
+        return broker.begin(produceApi, 9, produceOf("orders", batch), options);
+      });
+      await broker.settle();
+      const answers = await Promise.all(calls.map(({ answer }) => answer));
+      return answers.map((answer) =>
+        typeof answer === "symbol" ? answer : answer.responses[0]?.partitionResponses[0]?.errorCode,
+      );
+    };
+  };
+
+  it.each<[string, () => void, () => void, string]>([
+    [
+      "the broker leads again before the next one comes",
+      () => broker.topic("orders", { leader: 2, leaderEpoch: 1, replicas: [1, 2], isr: [1] }),
+      () => broker.topic("orders", { leaderEpoch: 2, replicas: [1, 2], isr: [1] }),
+      "NOT_LEADER_OR_FOLLOWER",
+    ],
+    [
+      "a later leader epoch had been heard of, and this broker leads in it",
+      () => broker.partition("orders").leadershipHeard(1),
+      () => broker.topic("orders", { leaderEpoch: 1, replicas: [1, 2], isr: [1] }),
+      "NOT_LEADER_OR_FOLLOWER",
+    ],
+    [
+      "enough replicas are in sync again",
+      () => broker.partition("orders").leader?.onMinInsyncReplicas(2, 0),
+      () => broker.partition("orders").leader?.onMinInsyncReplicas(1, 0),
+      "NOT_ENOUGH_REPLICAS",
+    ],
+  ])("is told of no gap: %s", async (_what, away, back, error) => {
+    for (const known of [true, false]) {
+      broker.topic("orders", { replicas: [1, 2], isr: [1] });
+      const send = pipelined();
+      if (known) expect(await send(0, 1)).toEqual(["NONE", "NONE"]);
+      const first = known ? 2 : 0;
+      away();
+      expect(await send(first)).toEqual([error]);
+      back();
+      expect(await send(first + 1, first + 2)).toEqual([error, error]);
+      expect(await send(first, first + 1, first + 2)).toEqual(["NONE", "NONE", "NONE"]);
+      await broker.close();
+      broker = await ServingPartitions.open();
+    }
+  });
+
+  it("goes on here after the batch was taken by another leader meanwhile", async () => {
+    broker.topic("orders", { replicas: [1, 2], isr: [1] });
+    const send = pipelined();
+    expect(await send(0)).toEqual(["NONE"]);
+    broker.topic("orders", { replicas: [1, 2], isr: [1], leader: 2, leaderEpoch: 1 });
+    expect(await send(1, 2)).toEqual(["NOT_LEADER_OR_FOLLOWER", "NOT_LEADER_OR_FOLLOWER"]);
+    broker.topic("orders", { replicas: [1, 2], isr: [1], leaderEpoch: 2 });
+    // As the follower would have got it from the other leader.
+    expect(await pipelined()(1, 2)).toEqual(["NONE", "NONE"]);
+    expect(await send(3)).toEqual(["NONE"]);
   });
 });
 

@@ -1,4 +1,10 @@
-import { type ErrorName, type ProduceRequest, type ProduceResponseInput, produce } from "@ottla/protocol";
+import {
+  type ErrorName,
+  type ProduceRequest,
+  type ProduceResponseInput,
+  produce,
+  sequenceAfter,
+} from "@ottla/protocol";
 import type { Timer } from "@ottla/runtime";
 import { validateProducedBatch } from "@ottla/storage";
 import type { Partition } from "../partitions/partition";
@@ -6,6 +12,7 @@ import { type ProduceAppend, type ProduceOutcome, refused } from "../partitions/
 import { CurrentLeaders } from "./current-leader";
 import { CLOSE_CONNECTION, type Handler, handles, NO_RESPONSE, type RequestContext } from "./handler";
 import { isInternalTopic } from "./internal-topics";
+import type { SequencePlace } from "./refused-sequences";
 
 /**
  * Appends a batch to each partition named.
@@ -73,7 +80,7 @@ class ProduceRound {
         const answer: PartitionAnswer = { index, errorCode: "NONE", baseOffset: -1n };
         partitionResponses.push(answer);
         this.answers.push(answer);
-        if (wholeError !== null) this.settle(answer, topic.name, refused(wholeError));
+        if (wholeError !== null) this.settle(answer, topic.name, refused(wholeError), null);
         else if (acks === -1 || acks === 0 || acks === 1) this.append(topic.name, answer, records ?? [], acks);
       }
     }
@@ -84,14 +91,20 @@ class ProduceRound {
   }
 
   private append(topic: string, answer: PartitionAnswer, records: readonly Buffer[], acks: -1 | 0 | 1): void {
-    const { services, header } = this.context;
+    const { services, header, connection } = this.context;
+    const place = placeOf(records);
     const partition = services.partitions.find(topic, answer.index);
-    if (typeof partition === "string") return this.settle(answer, topic, refused(partition));
+    if (typeof partition === "string") return this.settle(answer, topic, refused(partition), place);
     if (isInternalTopic(topic) && header.clientId !== ADMIN_CLIENT_ID) {
-      return this.settle(answer, topic, refused("INVALID_TOPIC_EXCEPTION"));
+      return this.settle(answer, topic, refused("INVALID_TOPIC_EXCEPTION"), place);
     }
-    const error = partition.checkProduce(acks);
-    if (error !== "NONE") return this.settle(answer, topic, refused(error, logStartFor(error, partition)));
+    const standing = partition.checkProduce(acks);
+    const behind = () =>
+      place === null
+        ? null
+        : connection.refusedSequences.errorFor(`${topic}-${answer.index}`, place, () => nextSequence(partition, place));
+    const error = standing === "NONE" ? (behind() ?? "NONE") : standing;
+    if (error !== "NONE") return this.settle(answer, topic, refused(error, logStartFor(error, partition)), place);
     const verdict = validateProducedBatch({
       records,
       produceVersion: header.apiVersion,
@@ -107,7 +120,7 @@ class ProduceRound {
       }));
       // Whether it is one batch of today's format Kafka looks at before it looks at the log.
       const logStartOffset = isOneBatch(records) ? logStartFor(verdict.error, partition) : -1;
-      return this.settle(answer, topic, refused(verdict.error, logStartOffset));
+      return this.settle(answer, topic, refused(verdict.error, logStartOffset), place);
     }
     const append: ProduceAppend = {
       batch: verdict.batch,
@@ -118,7 +131,7 @@ class ProduceRound {
       mustWait: () => this.startTimer(),
       settle: (outcome) => {
         this.waiting.delete(append);
-        this.settle(answer, topic, outcome);
+        this.settle(answer, topic, outcome, place);
         if (this.waiting.size === 0) this.finished();
       },
     };
@@ -126,13 +139,15 @@ class ProduceRound {
     partition.enqueue(append);
   }
 
-  private settle(answer: PartitionAnswer, topic: string, outcome: ProduceOutcome): void {
+  private settle(answer: PartitionAnswer, topic: string, outcome: ProduceOutcome, place: SequencePlace | null): void {
     answer.errorCode = outcome.error;
     answer.baseOffset = BigInt(outcome.baseOffset);
     answer.logAppendTimeMs = BigInt(outcome.logAppendTimeMs);
     answer.logStartOffset = BigInt(outcome.logStartOffset);
     if (outcome.error === "NONE") return;
     this.failed = true;
+    if (place !== null)
+      this.context.connection.refusedSequences.refused(`${topic}-${answer.index}`, place, outcome.error);
     if (outcome.error === "NOT_LEADER_OR_FOLLOWER" && this.context.header.apiVersion >= CURRENT_LEADER_VERSION) {
       this.leaders ??= new CurrentLeaders(this.context.services, this.context.connection.listenerName);
       answer.currentLeader = this.leaders.of(topic, answer.index);
@@ -211,6 +226,25 @@ function batchHeaderOf(
   };
 }
 
+/** Where an idempotent producer's batch stands among its others; null for any other batch. */
+function placeOf(records: readonly Buffer[]): SequencePlace | null {
+  const [first] = records;
+  const producerId = batchHeaderOf(records)?.producerId ?? -1n;
+  if (first === undefined || producerId < 0n) return null;
+  return {
+    producerId,
+    producerEpoch: first.readInt16BE(PRODUCER_EPOCH_POSITION),
+    baseSequence: first.readInt32BE(BASE_SEQUENCE_POSITION),
+  };
+}
+
+/** What the log expects next of a batch's producer in its epoch; null when it has nothing of it. */
+function nextSequence({ log }: Partition, { producerId, producerEpoch }: SequencePlace): number | null {
+  const entry = log.producers().find((producer) => producer.producerId === producerId);
+  const last = entry?.producerEpoch === producerEpoch ? entry.batches.at(-1) : undefined;
+  return last === undefined ? null : sequenceAfter(last.lastSequence, 1);
+}
+
 function isOneBatch([first]: readonly Buffer[]): boolean {
   if (first === undefined || first.length < BATCH_HEADER_BYTES || first[MAGIC_POSITION] !== 2) return false;
   return first.readInt32BE(LENGTH_POSITION) + LENGTH_POSITION + 4 === first.length;
@@ -221,5 +255,7 @@ const LENGTH_POSITION = 8;
 const MAGIC_POSITION = 16;
 const ATTRIBUTES_POSITION = 21;
 const PRODUCER_ID_POSITION = 43;
+const PRODUCER_EPOCH_POSITION = 51;
+const BASE_SEQUENCE_POSITION = 53;
 const BATCH_HEADER_BYTES = 61;
 const TRANSACTIONAL_BIT = 0x10;

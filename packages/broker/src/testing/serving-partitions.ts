@@ -17,6 +17,7 @@ import { BrokerConfig } from "../config/broker-config";
 import { TopicConfigs } from "../config/topic-configs";
 import { TopicCreation } from "../control/topic-creation";
 import { CLOSE_CONNECTION, NO_RESPONSE, type RequestContext } from "../handlers/handler";
+import { RefusedSequences } from "../handlers/refused-sequences";
 import { handlers } from "../handlers/table";
 import { MetadataCache } from "../metadata/metadata-cache";
 import { FetchSessions } from "../partitions/fetch-sessions";
@@ -220,14 +221,14 @@ export class ServingPartitions {
     return answer as ResponseOf<A>;
   }
 
-  /** Sends a request and returns at once. */
+  /** Sends a request and returns at once. @param options.refusedSequences what its connection knows; each call has its own by default */
   begin<A extends Api>(
     api: A,
     version: number,
     request: RequestInput<A>,
-    options: { readonly clientId?: string } = {},
+    options: { readonly clientId?: string; readonly refusedSequences?: RefusedSequences } = {},
   ): PendingCall<A> {
-    const clientId = options.clientId ?? "spec";
+    const { clientId = "spec", refusedSequences = new RefusedSequences() } = options;
     const handler = handlers.find((served) => served.api === (api as Api));
     if (handler === undefined) throw new Error(`${api.name} is not served`);
     const bytes = Buffer.concat(encodeRequestFrame(api, version, { correlationId: 7, clientId }, request));
@@ -241,6 +242,7 @@ export class ServingPartitions {
         id: this.nextConnection++,
         remoteAddress: "127.0.0.1",
         listenerName: "PLAINTEXT",
+        refusedSequences,
         close: () => closing.abort(),
       },
       header,

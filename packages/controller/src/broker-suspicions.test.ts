@@ -24,6 +24,18 @@ function elections(harness: ControllerHarness, from: number): number {
     .filter((operation) => operation.kind === "set" && operation.path.endsWith("/partitions/0/state")).length;
 }
 
+/** Who led, by each state written since `from`. */
+function leadersSince(harness: ControllerHarness, from: number): number[] {
+  return harness.ensemble.transactions
+    .slice(from)
+    .flatMap(({ operations }) => operations)
+    .flatMap((operation) =>
+      operation.kind === "set" && operation.path.endsWith("/partitions/0/state")
+        ? [(JSON.parse(operation.data.toString()) as { leader: number }).leader]
+        : [],
+    );
+}
+
 describe("a broker that is killed", () => {
   it("loses its leaderships and its places in ISRs at once, long before its session expires", async () => {
     const { harness, network } = await cluster(3, [[2, 3, 1], [3, 2, 1]]); // biome-ignore format: one line reads as one topic
@@ -199,8 +211,6 @@ describe("link-flap: the way between controller and a broker is down 3 s, up 3 s
   it("moves leaderships as often as the doubling hold-down lets it", async () => {
     const { harness, network } = await cluster(3, [[2, 3, 1]], { rebalance: true });
     const from = harness.ensemble.transactions.length;
-    let moves = 0;
-    let { leader } = harness.state("t");
     for (let round = 0; round < 100; round++) {
       network.cut(1, 2);
       await harness.after(3_000);
@@ -209,11 +219,10 @@ describe("link-flap: the way between controller and a broker is down 3 s, up 3 s
       const now = JSON.parse(harness.ensemble.textAt("/brokers/topics/t/partitions/0/state") ?? "");
       if (!now.isr.includes(2)) await rejoin(harness, 2);
       await harness.after(2_800);
-      if (harness.state("t").leader !== leader) moves++;
-      leader = harness.state("t").leader;
     }
-    expect(moves).toBeLessThanOrEqual(4);
-    expect(elections(harness, from)).toBeGreaterThan(0);
+    // There and back at 1 s and 2 s; at 4 s the link is down again before it may go back.
+    const leaders = leadersSince(harness, from);
+    expect(leaders.filter((leader, index) => leader !== leaders[index - 1])).toEqual([3, 2, 3, 2, 3]);
   }, 60_000);
 });
 

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { encodeRequestFrame, produce } from "@ottla/protocol";
@@ -11,26 +12,21 @@ import { mutatedFrame, sendAlone } from "./mutated-frames";
  * a hundred connections that announce much and send little, and half-open ones. `storm.js [FRAMES] [SEED]`.
  */
 async function main(): Promise<void> {
-  const [frames = "10000", seed = "39"] = process.argv.slice(2);
+  const [frames = "10000", seed = "39", port] = process.argv.slice(2);
+  if (port !== undefined) return storm(Number(port), Number(frames), Number(seed));
   const broker = await LocalBroker.start({ properties: { "num.partitions": "1" } });
-  const drips: Socket[] = [];
   try {
     const client = await HealthyClient.connect(broker.port, "healthy");
     await client.run(() => Promise.resolve(), 2000);
     const alone = await client.run(() => Promise.resolve(), 5000);
-    for (let i = 0; i < 100; i++) drips.push(drip(broker.port));
-    for (let i = 0; i < 20; i++)
-      connect({ port: broker.port, host: "127.0.0.1", allowHalfOpen: true }).end(Buffer.alloc(3));
     let most = 0;
     const beside = await client.run(async (stop) => {
-      const random = new SeededRandom(Number(seed));
-      const outcomes = { answered: 0, closed: 0, waited: 0 };
-      for (let sent = 0; sent < Number(frames); sent += 20) {
-        const batch = Array.from({ length: 20 }, () => sendAlone(broker.port, mutatedFrame(random, "healthy"), 100));
-        for (const outcome of await Promise.all(batch)) outcomes[outcome]++;
+      const child = spawn("node", [__filename, frames, seed, `${broker.port}`], { stdio: "inherit" });
+      const watch = setInterval(() => {
         most = Math.max(most, residentMegabytes(broker.pid));
-      }
-      print(`${frames} frames (seed ${seed}): ${JSON.stringify(outcomes)}`);
+      }, 100);
+      await new Promise((resolve) => child.once("exit", resolve));
+      clearInterval(watch);
       stop();
     });
     print(`alone:            ${describe(alone)}`);
@@ -39,9 +35,22 @@ async function main(): Promise<void> {
       `p99 ratio ${(percentile(beside, 99) / percentile(alone, 99)).toFixed(2)}; resident memory at most ${most.toFixed(0)} MB; broker ${broker.running ? "up" : "DOWN"}`,
     );
   } finally {
-    for (const socket of drips) socket.destroy();
     await broker.close();
   }
+}
+
+/** The storm itself, in a process of its own: what it costs its sender must not count as the good client's latency. */
+async function storm(port: number, frames: number, seed: number): Promise<void> {
+  const drips = Array.from({ length: 100 }, () => drip(port));
+  for (let i = 0; i < 20; i++) connect({ port, host: "127.0.0.1", allowHalfOpen: true }).end(Buffer.alloc(3));
+  const random = new SeededRandom(seed);
+  const outcomes = { answered: 0, closed: 0, waited: 0 };
+  for (let sent = 0; sent < frames; sent += 20) {
+    const batch = Array.from({ length: 20 }, () => sendAlone(port, mutatedFrame(random, "healthy"), 100));
+    for (const outcome of await Promise.all(batch)) outcomes[outcome]++;
+  }
+  print(`${frames} frames (seed ${seed}): ${JSON.stringify(outcomes)}`);
+  for (const socket of drips) socket.destroy();
 }
 
 /** Produces one record at a time and notes how long each answer took, microseconds. */

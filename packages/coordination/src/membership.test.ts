@@ -2,6 +2,7 @@ import { type LogFields, type Logger, SimulatedClock, silentLogger } from "@ottl
 import { BrokerRegistration, type BrokerRegistrationOptions, type RegistrationEvent } from "./membership";
 import type { MemoryCoordination } from "./memory/memory-coordination";
 import { MemoryEnsemble } from "./memory/memory-ensemble";
+import { CoordinationError } from "./port";
 import { brokerRegistration, type RegisteredBroker } from "./znodes/broker-registration";
 
 function cluster() {
@@ -188,6 +189,81 @@ describe("a registered broker", () => {
     ensemble.reconnect(session);
     await clock.advanceAsync(1000);
     expect(events).toEqual([]);
+  });
+
+  it("registers again however often the ensemble refuses it, ever more slowly", async () => {
+    const { clock, ensemble, connect, options } = cluster();
+    const session = await connect("b1");
+    const said = recorder();
+    const registration = await BrokerRegistration.register(options(session, { logger: said.logger }));
+    const events = eventsOf(registration);
+    const refusals = jest
+      .spyOn(session, "multi")
+      .mockImplementation(() => Promise.reject(new CoordinationError("OTHER", "multi", "/brokers/ids/1")));
+    ensemble.expire(session);
+    await clock.advanceAsync(60_000);
+    expect(refusals.mock.calls.length).toBeGreaterThan(10);
+    expect(refusals.mock.calls.length).toBeLessThan(25);
+    expect(events).toEqual([]);
+    expect(said.messages.filter((message) => message.includes("not be registered again yet")).length).toBeGreaterThan(
+      10,
+    );
+    refusals.mockRestore();
+    await clock.advanceAsync(5000);
+    expect(events).toEqual([{ kind: "registered", brokerEpoch: registration.brokerEpoch }]);
+  });
+
+  it("is replaced when a stranger registers between its look and its write", async () => {
+    const { clock, ensemble, connect, options } = cluster();
+    const old = await connect("old");
+    const registration = await BrokerRegistration.register(options(old, { incarnation: "i1" }));
+    const events = eventsOf(registration);
+    const rival = await connect("new");
+    const write = old.multi.bind(old);
+    jest.spyOn(old, "multi").mockImplementationOnce(async (operations) => {
+      await BrokerRegistration.register(options(rival, { incarnation: "i2" }));
+      return write(operations);
+    });
+    ensemble.expire(old);
+    for (let i = 0; i < 10; i++) await clock.advanceAsync(100);
+    expect(events).toMatchObject([{ kind: "replaced", by: { ottla: { incarnation: "i2" } } }]);
+  });
+
+  it("finds out that it is replaced although the ensemble refused its first look", async () => {
+    const { clock, connect, options } = cluster();
+    const session = await connect("b1");
+    const events = eventsOf(await BrokerRegistration.register(options(session)));
+    jest.spyOn(session, "get").mockRejectedValueOnce(new CoordinationError("OTHER", "get", "/brokers/ids/1"));
+    await (await connect("admin")).remove("/brokers/ids/1", null);
+    await clock.advanceAsync(1000);
+    expect(events).toEqual([{ kind: "replaced", by: null }]);
+  });
+
+  it("says that it cannot go on when a bug of its own keeps it from registering again", async () => {
+    const { clock, ensemble, connect, options } = cluster();
+    const session = await connect("b1");
+    const registration = await BrokerRegistration.register(options(session));
+    const events = eventsOf(registration);
+    const bug = new TypeError("undefined is not a function");
+    jest.spyOn(session, "multi").mockRejectedValueOnce(bug);
+    ensemble.expire(session);
+    await clock.advanceAsync(1000);
+    expect(events).toEqual([{ kind: "failed", cause: bug }]);
+  });
+
+  it("stops trying at once when it is closed", async () => {
+    const { clock, ensemble, connect, options } = cluster();
+    const session = await connect("b1");
+    const registration = await BrokerRegistration.register(options(session));
+    const tries = jest
+      .spyOn(session, "multi")
+      .mockRejectedValue(new CoordinationError("OTHER", "multi", "/brokers/ids/1"));
+    ensemble.expire(session);
+    await clock.advanceAsync(30_000);
+    await registration.close();
+    const triesBefore = tries.mock.calls.length;
+    await clock.advanceAsync(30_000);
+    expect(tries).toHaveBeenCalledTimes(triesBefore);
   });
 
   it("clears torn in place: the epoch stays", async () => {

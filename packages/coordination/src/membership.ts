@@ -22,10 +22,12 @@ export interface BrokerRegistrationOptions {
 
 /**
  * - registered: after an expiry this process stands registered again, under a new broker epoch: all streams are opened anew
+ * - failed: a bug of our own keeps this process from looking after its registration: it stops
  * - replaced: another process has taken the id, or somebody removed the registration: this one stops and never registers again (rule 53)
  */
 export type RegistrationEvent =
   | { readonly kind: "registered"; readonly brokerEpoch: bigint }
+  | { readonly kind: "failed"; readonly cause: unknown }
   | { readonly kind: "replaced"; readonly by: RegisteredBroker | null };
 
 /** Another live process holds the broker id. */
@@ -48,6 +50,7 @@ export class BrokerRegistration {
   private version = 1;
   private replaced = false;
   private closed = false;
+  private readonly closing = new AbortController();
   /** Changes of the registration happen one at a time. */
   private last: Promise<void> = Promise.resolve();
   private readonly listeners = new Set<(event: RegistrationEvent) => void>();
@@ -96,6 +99,7 @@ export class BrokerRegistration {
   /** Stops watching over the registration; the node goes with the session. Idempotent. */
   async close(): Promise<void> {
     this.closed = true;
+    this.closing.abort();
     for (const end of this.subscriptions.splice(0)) end();
     await this.last;
   }
@@ -207,40 +211,59 @@ export class BrokerRegistration {
     if (coordination.session.id !== this.heldBy) this.startInTurn(() => this.registerAgain());
   }
 
-  private async registerAgain(): Promise<void> {
-    const { clock, coordination, logger } = this.options;
-    while (!this.closed && !this.replaced && coordination.session.state !== "closed") {
-      if (this.heldBy === coordination.session.id) return;
-      try {
-        const outcome = await this.tryOnce(true);
-        if (outcome === "registered") {
-          this.tell({ kind: "registered", brokerEpoch: this.epoch });
-          return;
-        }
-        if (outcome !== null) this.beReplaced(outcome.broker);
-      } catch (error) {
-        if (!isPassing(error)) throw error;
-        logger.warn("the broker could not be registered again yet", { cause: error });
-        await sleep(clock, RETRY_PAUSE_MS);
-      }
-    }
+  /** Until this process is registered or replaced: whatever the ensemble refuses, a broker that lives unregistered helps nobody. */
+  private registerAgain(): Promise<void> {
+    const { coordination } = this.options;
+    return this.persistently("the broker could not be registered again yet", async () => {
+      if (this.replaced || this.heldBy === coordination.session.id) return true;
+      const outcome = await this.tryOnce(true);
+      if (outcome === null) return false;
+      if (outcome === "registered") this.tell({ kind: "registered", brokerEpoch: this.epoch });
+      else this.beReplaced(outcome.broker);
+      return true;
+    });
   }
 
   /** Somebody touched the registration: is it still ours? */
-  private async look(): Promise<void> {
+  private look(): Promise<void> {
+    return this.persistently("the broker's registration could not be looked at yet", async () => {
+      try {
+        await this.lookOnce();
+      } catch (error) {
+        // Whoever comes back is told again: every connection and session tells all watches.
+        if (!isPassing(error)) throw error;
+      }
+      return true;
+    });
+  }
+
+  private async lookOnce(): Promise<void> {
     const { coordination } = this.options;
-    if (this.closed || this.replaced || coordination.session.id !== this.heldBy) return;
-    try {
-      if (await this.stillHeld()) return;
-      // A server that lags, or that has ended our session a moment ago, must not be taken for a rival.
-      await coordination.sync();
-      if (await this.stillHeld()) return;
-      const node = await coordination.get(this.path);
-      if (coordination.session.id !== this.heldBy || coordination.session.state !== "connected") return;
-      this.beReplaced(node === null ? null : foundIn(node, this.path).broker);
-    } catch (error) {
-      // Whoever comes back is told again: every connection and session tells all watches.
-      if (!isPassing(error)) throw error;
+    if (this.replaced || coordination.session.id !== this.heldBy) return;
+    if (await this.stillHeld()) return;
+    // A server that lags, or that has ended our session a moment ago, must not be taken for a rival.
+    await coordination.sync();
+    if (await this.stillHeld()) return;
+    const node = await coordination.get(this.path);
+    if (coordination.session.id !== this.heldBy || coordination.session.state !== "connected") return;
+    this.beReplaced(node === null ? null : foundIn(node, this.path).broker);
+  }
+
+  /** Calls `attempt` until it says that it is done, ever more slowly when it is refused, while the process has a use for sessions. */
+  private async persistently(failing: string, attempt: () => Promise<boolean>): Promise<void> {
+    const { clock, coordination, logger } = this.options;
+    let pauseMs = RETRY_PAUSE_MS;
+    while (!this.closed && coordination.session.state !== "closed") {
+      try {
+        if (await attempt()) return;
+      } catch (error) {
+        // Anything else is our own bug, and no better the next time.
+        if (!(error instanceof CoordinationError)) throw error;
+        logger.warn(failing, { cause: error });
+        // What passes by itself is over from one moment to the next.
+        pauseMs = isPassing(error) ? RETRY_PAUSE_MS : Math.min(pauseMs * 2, RETRY_PAUSE_MS_MAX);
+      }
+      await sleep(clock, pauseMs, this.closing.signal).catch(unlessAborted);
     }
   }
 
@@ -273,6 +296,7 @@ export class BrokerRegistration {
     this.inTurn(action).catch((error: unknown) => {
       if (this.closed || this.options.coordination.session.state === "closed") return;
       this.options.logger.error("looking after the broker's registration failed", { cause: error });
+      this.tell({ kind: "failed", cause: error });
     });
   }
 
@@ -299,6 +323,11 @@ export class BrokerRegistration {
 }
 
 const RETRY_PAUSE_MS = 100;
+const RETRY_PAUSE_MS_MAX = 5000;
+
+function unlessAborted(error: unknown): void {
+  if (!(error instanceof Aborted)) throw error;
+}
 
 /** The ensemble could not be asked, or the session ended: it may go better next time. */
 function isPassing(error: unknown): boolean {

@@ -26,7 +26,7 @@ export interface Registration {
 /**
  * Registers the broker, in place of a dead process's registration where its death is proved.
  *
- * @param options.onFatal told when another process has replaced this one
+ * @param options.onFatal told when another process has replaced this one, or this one can no longer look after its place
  * @throws BrokerIdInUse, CoordinationError, Aborted
  */
 export async function register(
@@ -83,6 +83,8 @@ export async function register(
   const renewalListeners = new Set<() => void>();
   const unsubscribe = registration.onChange((event) => {
     if (event.kind === "replaced") onFatal(new Replaced(`another process has taken the place of broker ${brokerId}`));
+    else if (event.kind === "failed")
+      onFatal(new Error(`broker ${brokerId} cannot look after its registration`, { cause: event.cause }));
     else for (const listener of renewalListeners) listener();
   });
   let confirming: Promise<void> | null = null;

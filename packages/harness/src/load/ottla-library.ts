@@ -23,7 +23,6 @@ export const ottlaLibrary: ProducerLibrary = {
 class OttlaProducer implements LoadProducer {
   private readonly cluster: ClusterClient;
   private readonly producer: Producer;
-  private turn: Promise<unknown> = Promise.resolve();
 
   constructor({ bootstrapServers, settings, onTold }: ProducerOptions) {
     const { acks, idempotent } = producerSettings(settings);
@@ -36,34 +35,13 @@ class OttlaProducer implements LoadProducer {
     this.producer = new Producer({ cluster: this.cluster, acks, idempotence: idempotent, maxInFlight: 5 });
   }
 
-  /**
-   * Through `enqueue`, one after the other: concurrent calls of the client's own `send` may pass each other while a topic's metadata is on
-   * its way, and load owes the checker the order of its calls.
-   */
   async send(key: TopicPartition, value: number): Promise<SendResult> {
-    const taken = this.turn.then(() => this.take(key, value));
-    this.turn = taken;
-    return (await taken).result;
-  }
-
-  /** Resolves once the client has the record; what becomes of it is known later. */
-  private async take(key: TopicPartition, value: number): Promise<{ readonly result: Promise<SendResult> }> {
-    let delivered: (result: SendResult) => void = () => undefined;
-    const result = new Promise<SendResult>((resolve) => {
-      delivered = resolve;
-    });
     try {
-      const record = { ...key, value: encodeValue(value) };
-      while (
-        !this.producer.enqueue(record, (error, { offset }) =>
-          delivered(error === null ? { type: "ok", offset } : resultOf(error)),
-        )
-      )
-        await this.producer.ready(key.topic);
+      const { offset } = await this.producer.send({ ...key, value: encodeValue(value) });
+      return { type: "ok", offset };
     } catch (error) {
-      delivered(resultOf(error));
+      return resultOf(error);
     }
-    return { result };
   }
 
   async close(): Promise<void> {

@@ -4980,7 +4980,7 @@ $root.ottla = (function() {
                 };
 
                 IsrMember.prototype.brokerId = 0;
-                IsrMember.prototype.brokerEpoch = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+                IsrMember.prototype.brokerEpoch = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
 
                 IsrMember.encode = function (message, writer, _depth) {
                     if (!writer)
@@ -4992,7 +4992,7 @@ $root.ottla = (function() {
                     if (message.brokerId != null && $Object.hasOwnProperty.call(message, "brokerId") && message.brokerId !== 0)
                         writer.uint32(8).int32(message.brokerId);
                     if (message.brokerEpoch != null && $Object.hasOwnProperty.call(message, "brokerEpoch") && (typeof message.brokerEpoch === "object" ? message.brokerEpoch.low || message.brokerEpoch.high : message.brokerEpoch !== 0))
-                        writer.uint32(17).fixed64(message.brokerEpoch);
+                        writer.uint32(17).sfixed64(message.brokerEpoch);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (var i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -5038,7 +5038,7 @@ $root.ottla = (function() {
                         case 2: {
                                 if (wireType !== 1)
                                     break;
-                                if (typeof (value = reader.fixed64()) === "object" ? value.low || value.high : value !== 0)
+                                if (typeof (value = reader.sfixed64()) === "object" ? value.low || value.high : value !== 0)
                                     message.brokerEpoch = value;
                                 else
                                     delete message.brokerEpoch;

@@ -167,6 +167,8 @@ describe("a follower that joins the ISR", () => {
     leader.onFollowerDetached(2);
     // It may be in the ISR by now, and be elected: gone or not, what it lacks is not committed.
     expect(leader.onAppended(140, 3)).toEqual([]);
+    // A refusal of some earlier proposal settles nothing of this one.
+    expect(leader.onProposalRefused({ ...proposal }, 3)).toEqual([]);
     expect(leader.onProposalRefused(proposal, 4)).toEqual([advanced(110, 140)]);
   });
 

@@ -195,6 +195,15 @@ describe("who speaks on a stream (rule 2)", () => {
     expect(logOf(1).highWatermark).toBe(1);
   });
 
+  it("ends the stream that the same incarnation had before: one speaks for a follower at a time", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1 });
+    cluster.network.stall("broker-1", "broker-2");
+    const { seen } = await dial({ brokerEpoch: cluster.broker(2).info.epoch as 1000n });
+    expect(seen).toEqual(["welcome"]);
+    expect(cluster.broker(1).partition("orders").leader?.attachedFollowers).toBe(0);
+  });
+
   it("is hung up on when it says nothing", async () => {
     await open([1]);
     const peer = cluster.network.transport("spec").connect({ host: "host-1", port: 9000 });

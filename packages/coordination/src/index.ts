@@ -8,9 +8,10 @@ export { MemoryCoordination } from "./memory/memory-coordination";
 export { MemoryEnsemble, type MemoryEnsembleOptions, type MemoryTransaction } from "./memory/memory-ensemble";
 export * from "./port";
 export { decideRegistration, type RegistrationDecision } from "./registration-decision";
-export { FaultyProxy } from "./testing/faulty-proxy";
-export { findZooKeeper, HOW_TO_GET_ZOOKEEPER, type ZooKeeperInstallation } from "./testing/zookeeper-installation";
-export { ZooKeeperServer, type ZooKeeperServerOptions } from "./testing/zookeeper-server";
+export { HOW_TO_GET_ZOOKEEPER } from "./testing/missing-zookeeper";
+export { FaultyProxy, findZooKeeper, ZooKeeperServer } from "./testing/on-demand";
+export type { ZooKeeperInstallation } from "./testing/zookeeper-installation";
+export type { ZooKeeperServerOptions } from "./testing/zookeeper-server";
 export {
   type BrokerEndpoint,
   brokerRegistration,

@@ -1,6 +1,8 @@
 import { existsSync, realpathSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 
+export { HOW_TO_GET_ZOOKEEPER } from "./missing-zookeeper";
+
 /** Where a ZooKeeper is installed on this machine. It is started with plain `java`: the packaged scripts write where they please. */
 export interface ZooKeeperInstallation {
   readonly home: string;
@@ -25,10 +27,6 @@ export function findZooKeeper(env: NodeJS.ProcessEnv = process.env): ZooKeeperIn
     return { home: "/usr/share/java", classpath: DEBIAN_JARS.join(delimiter) };
   return null;
 }
-
-export const HOW_TO_GET_ZOOKEEPER =
-  "no ZooKeeper was found: set ZOOKEEPER_HOME to an unpacked distribution (https://zookeeper.apache.org/releases.html), " +
-  "or install Debian's package: apt-get install zookeeper";
 
 /** Without the log4j binding the server would run but say nothing at all. */
 const DEBIAN_JARS = ["zookeeper.jar", "slf4j-log4j12.jar", "log4j-1.2.jar"].map((jar) => `/usr/share/java/${jar}`);

@@ -1,0 +1,28 @@
+import type * as proxy from "./faulty-proxy";
+import type * as installation from "./zookeeper-installation";
+import type * as server from "./zookeeper-server";
+
+/*
+ * What specs, the harness and scripts take from this package beside the ensemble itself. A broker loads this package too, and starts no
+ * ZooKeeper: each of these is loaded when it is first called.
+ */
+
+export type ZooKeeperServer = server.ZooKeeperServer;
+export type FaultyProxy = proxy.FaultyProxy;
+
+/** @see the class of this name in `zookeeper-server.ts` */
+export const ZooKeeperServer = {
+  start: (options?: server.ZooKeeperServerOptions): Promise<ZooKeeperServer> =>
+    (require("./zookeeper-server") as typeof server).ZooKeeperServer.start(options),
+};
+
+/** @see the class of this name in `faulty-proxy.ts` */
+export const FaultyProxy = {
+  start: (targetPort: number): Promise<FaultyProxy> =>
+    (require("./faulty-proxy") as typeof proxy).FaultyProxy.start(targetPort),
+};
+
+/** @see the function of this name in `zookeeper-installation.ts` */
+export function findZooKeeper(env?: NodeJS.ProcessEnv): installation.ZooKeeperInstallation | null {
+  return (require("./zookeeper-installation") as typeof installation).findZooKeeper(env);
+}

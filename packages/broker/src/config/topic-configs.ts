@@ -57,6 +57,11 @@ export class TopicConfigs {
     return this.overrides.has(topic);
   }
 
+  /** Every topic of which something has been read. */
+  topics(): string[] {
+    return [...this.overrides.keys()];
+  }
+
   /** Forgets a topic that is gone. */
   forget(topic: string): void {
     this.overrides.delete(topic);

@@ -1,4 +1,11 @@
-import type { BrokerCommand, BrokerReply, ConfigOverrides, PartitionAssignment } from "@ottla/controller";
+import {
+  type BrokerCommand,
+  type BrokerReply,
+  type ConfigOverrides,
+  LEADER_DURING_DELETE,
+  type PartitionAssignment,
+  type PartitionMetadata,
+} from "@ottla/controller";
 import { Aborted } from "@ottla/runtime";
 import { CommandReceiver } from "./command-receiver";
 
@@ -24,15 +31,20 @@ function receiverUnderTest(reply: BrokerReply = { error: "NONE", partitionErrors
   const happened: string[] = [];
   const reads: ((configs: ConfigOverrides | Error) => void)[] = [];
   const known = new Set<string>();
+  const held = new Set<string>();
+  const inMetadata = new Set<string>();
   const receiver = new CommandReceiver({
     partitions: {
       apply: (command) => {
         happened.push(command.kind);
         return reply;
       },
+      holds: (topic) => held.has(topic),
     },
+    metadata: { topic: (name) => (inMetadata.has(name) ? {} : undefined) },
     topicConfigs: {
       has: (topic) => known.has(topic),
+      topics: () => [...known],
       setOverrides: (topic) => {
         known.add(topic);
         happened.push(`configs of ${topic}`);
@@ -50,7 +62,7 @@ function receiverUnderTest(reply: BrokerReply = { error: "NONE", partitionErrors
     reads.shift()?.(configs);
     await settled();
   };
-  return { receiver, happened, answerRead };
+  return { receiver, happened, answerRead, known, held, inMetadata };
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -135,4 +147,41 @@ describe("a command", () => {
       expect(happened).toEqual(expected);
     },
   );
+});
+
+describe("the configuration of a topic", () => {
+  const deleted = (topic: string): BrokerCommand =>
+    ({ ...metadata, partitions: [{ topic, leader: LEADER_DURING_DELETE } as PartitionMetadata] }) as BrokerCommand;
+
+  it("is forgotten once the topic is gone, also where it never had a replica", async () => {
+    const { receiver, happened, known } = receiverUnderTest();
+    known.add("orders").add("others");
+    await receiver.take(deleted("orders"), standing);
+    expect(happened).toEqual(["updateMetadata", "forgot orders"]);
+  });
+
+  it("stays while some of the topic's partitions are there", async () => {
+    const { receiver, happened, known, inMetadata } = receiverUnderTest();
+    known.add("orders");
+    inMetadata.add("orders");
+    await receiver.take(deleted("orders"), standing);
+    expect(happened).toEqual(["updateMetadata"]);
+  });
+
+  it("is forgotten when a full state does not name the topic: its end was told while nobody listened", async () => {
+    const { receiver, happened, known, inMetadata } = receiverUnderTest();
+    known.add("orders").add("others");
+    inMetadata.add("others");
+    await receiver.take({ ...metadata, full: true } as BrokerCommand, standing);
+    expect(happened).toEqual(["updateMetadata", "forgot orders"]);
+  });
+
+  it("stays while a log of the topic lies here, lest the defaults delete what the topic was promised to keep", async () => {
+    const { receiver, happened, known, held } = receiverUnderTest();
+    known.add("orders");
+    held.add("orders");
+    await receiver.take(stop("orders", true), standing);
+    await receiver.take({ ...metadata, full: true } as BrokerCommand, standing);
+    expect(happened).toEqual(["stopReplica", "updateMetadata"]);
+  });
 });

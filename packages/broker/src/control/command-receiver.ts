@@ -1,11 +1,12 @@
-import type { BrokerCommand, BrokerReply, ConfigOverrides } from "@ottla/controller";
+import { type BrokerCommand, type BrokerReply, type ConfigOverrides, LEADER_DURING_DELETE } from "@ottla/controller";
 import { Aborted } from "@ottla/runtime";
 import type { TopicConfigs } from "../config/topic-configs";
 
 export interface CommandReceiverOptions {
   /** The receiving end proper: one synchronous step. */
-  readonly partitions: { apply(command: BrokerCommand): BrokerReply };
-  readonly topicConfigs: Pick<TopicConfigs, "has" | "setOverrides" | "forget">;
+  readonly partitions: { apply(command: BrokerCommand): BrokerReply; holds(topic: string): boolean };
+  readonly metadata: { topic(name: string): unknown };
+  readonly topicConfigs: Pick<TopicConfigs, "has" | "setOverrides" | "forget" | "topics">;
   /** What `/config/topics` says of a topic. */
   readonly readTopicConfig: (topic: string) => Promise<ConfigOverrides>;
   /** Told when the controller no longer relies on a tail that this broker may have lost (replication rule 56). May be told again. */
@@ -50,9 +51,21 @@ export class CommandReceiver {
     const reply = partitions.apply(command);
     if (reply.error !== "NONE") return reply;
     if (command.kind === "leaderAndIsr" && command.tailSettled) onTailSettled();
-    if (command.kind === "stopReplica")
-      for (const { topic, deleteLog } of command.partitions) if (deleteLog) topicConfigs.forget(topic);
+    for (const topic of this.withdrawnBy(command)) if (!partitions.holds(topic)) topicConfigs.forget(topic);
     return reply;
+  }
+
+  /** Topics of which this broker has less to do after `command`. What it holds of them still goes by their configuration. */
+  private withdrawnBy(command: BrokerCommand): Iterable<string> {
+    const { metadata, topicConfigs } = this.options;
+    if (command.kind === "leaderAndIsr") return [];
+    if (command.kind === "stopReplica")
+      return command.partitions.filter(({ deleteLog }) => deleteLog).map(({ topic }) => topic);
+    // Changes are told of topics that have no replica here, too.
+    const perhaps = command.full
+      ? topicConfigs.topics()
+      : command.partitions.filter(({ leader }) => leader === LEADER_DURING_DELETE).map(({ topic }) => topic);
+    return perhaps.filter((topic) => metadata.topic(topic) === undefined);
   }
 
   private throwIfOver(signal: AbortSignal): void {

@@ -97,6 +97,7 @@ async function open(options: ControlPlaneOptions, opening: Scope, signal: AbortS
 
   const receiver = new CommandReceiver({
     partitions,
+    metadata,
     topicConfigs,
     readTopicConfig: (topic) => configStore.read({ type: "topics", name: topic }),
     onTailSettled: () =>

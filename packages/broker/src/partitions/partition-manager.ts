@@ -166,6 +166,13 @@ export class PartitionManager {
     return true;
   }
 
+  /** Whether a log of the topic lies here, be it of a replica or left over from one. */
+  holds(topic: string): boolean {
+    if (this.partitions.has(topic)) return true;
+    for (const log of this.unclaimed.values()) if (log.topic === topic) return true;
+    return false;
+  }
+
   /** Every replica on this broker. */
   *all(): Iterable<Partition> {
     for (const ofTopic of this.partitions.values()) yield* ofTopic.values();

@@ -26,9 +26,7 @@ TEXT
 }
 
 [ $# -gt 0 ] || { usage >&2; exit 1; }
-action=$1
-shift
-dir=$OTTLA_ROOT/.cluster brokers=3 zookeepers=1 port=9092 zookeeper_port=2181 node=
+action= dir=$OTTLA_ROOT/.cluster brokers=3 zookeepers=1 port=9092 zookeeper_port=2181 node=
 while [ $# -gt 0 ]; do
   case $1 in
     --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
@@ -39,7 +37,12 @@ while [ $# -gt 0 ]; do
     --zookeeper-port) zookeeper_port=$(value_of "$1" "$@"); shift 2 ;;
     --help | -h) usage; exit 0 ;;
     -*) die "unknown option $1 (see cluster.sh --help)" ;;
-    *) [ -z "$node" ] || die "one broker at a time: $node or $1?"; node=$1; shift ;;
+    *)
+      if [ -z "$action" ]; then action=$1
+      elif [ -z "$node" ]; then node=$1
+      else die "one broker at a time: $node or $1?"; fi
+      shift
+      ;;
   esac
 done
 

@@ -179,7 +179,7 @@ async function open(options: ControlPlaneOptions, opening: Scope, signal: AbortS
       standing.renew();
     }),
   );
-  opening.defer(partitions.onPause((lateMs) => onPause(lateMs, controller, standing, clock, logger)));
+  opening.defer(partitions.onPause(() => onPause(controller, standing, clock)));
   const check = new LeadershipCheck({
     coordination,
     isOverdue: () => guard.controllerOverdue(clock.monotonicMs()),
@@ -214,8 +214,7 @@ function onCoordination(event: SessionEvent, { guard, clock }: ControlPlaneOptio
 }
 
 /** Rules 18 and 31: what was concluded before is void, and the controller's word is needed again. */
-function onPause(lateMs: number, controller: Controller, link: ControllerLink, clock: Clock, logger: Logger): void {
-  logger.warn("this process stood still", { lateMs: Math.round(lateMs) });
+function onPause(controller: Controller, link: ControllerLink, clock: Clock): void {
   controller.paused();
   link.ping();
   // The first question may have gone into a connection that has died meanwhile.

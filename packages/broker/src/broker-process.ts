@@ -17,7 +17,10 @@ import { gatherConfig } from "./config/config-sources";
 import { thisMachine } from "./machine";
 import { startupBanner } from "./startup-banner";
 
-const USAGE = "usage: ottla broker [FILE] [--override KEY=VALUE]...";
+const USAGE = `usage: ottla broker [FILE] [--override KEY=VALUE]...
+
+Runs a broker in the foreground, with the keys of Kafka's server.properties: those of FILE, then those of the environment, then
+those given here. The first SIGINT or SIGTERM stops it cleanly, a second one at once.`;
 
 /** Exit codes of the process. */
 const OK = 0;
@@ -38,6 +41,10 @@ interface Arguments {
  * @returns the process's exit code
  */
 export async function runBroker(args: readonly string[]): Promise<number> {
+  if (args.includes("--help")) {
+    process.stdout.write(`${USAGE}\n`);
+    return OK;
+  }
   const parsed = parseArguments(args);
   if (typeof parsed === "string") {
     process.stderr.write(`${parsed}\n${USAGE}\n`);

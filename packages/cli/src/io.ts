@@ -16,6 +16,8 @@ export interface Command {
   readonly name: string;
   /** One line. */
   readonly summary: string;
+  /** Whether it heeds SIGINT and SIGTERM itself, and not `Io.signal`. */
+  readonly endsItself?: true;
   /** @returns the exit code. Throws only what is a bug. */
   run(argv: readonly string[], io: Io): Promise<number>;
 }

@@ -98,7 +98,7 @@ async function serve(config: BrokerConfig, logger: Logger): Promise<number> {
         config,
         connect: (signal) => connect(config, logger, signal),
         transport: grpcTransport({ clock: systemClock, logger: logger.with({ component: "rpc" }) }),
-        machine: await thisMachine(),
+        machine: await thisMachine({ clock: systemClock, logger }),
         disk: nodeDisk,
         clock: systemClock,
         random: systemRandom,

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
+import { type Clock, explain, type Logger, withDeadline } from "@ottla/runtime";
 
 /** What tells this process, and the kernel it runs under, from others (replication rule 50). */
 export interface Machine {
@@ -21,9 +22,14 @@ export interface Machine {
   hasEnded(process: { readonly pid: number; readonly startTime: string }): Promise<boolean>;
 }
 
-export async function thisMachine(): Promise<Machine> {
+/** @param options.resolve finds the address of a name; the system's resolver by default */
+export async function thisMachine(options: {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly resolve?: (name: string) => Promise<unknown>;
+}): Promise<Machine> {
   const [hostName, bootId, pidNamespace, stat] = await Promise.all([
-    resolvableName(),
+    resolvableName(options),
     unlessAbsent(readFile("/proc/sys/kernel/random/boot_id", "utf8")),
     unlessAbsent(readlink("/proc/self/ns/pid")),
     unlessAbsent(readFile("/proc/self/stat", "utf8")),
@@ -65,15 +71,19 @@ const STATE = 0;
 const START_TIME = 19;
 
 /** A host name that nobody can resolve would be advertised to clients in vain. */
-async function resolvableName(): Promise<string> {
+async function resolvableName({ clock, logger, resolve = lookup }: Parameters<typeof thisMachine>[0]): Promise<string> {
   const name = hostname();
   try {
-    await lookup(name);
+    // The system's resolver asks each name server for seconds when none answers.
+    await withDeadline(clock, LOOK_UP_MS, `the look-up of ${name}`, resolve(name));
     return name;
-  } catch {
+  } catch (error) {
+    logger.warn("this machine's own name cannot be resolved: localhost stands for it", { name, error: explain(error) });
     return "localhost";
   }
 }
+
+const LOOK_UP_MS = 1000;
 
 async function unlessAbsent(reading: Promise<string>): Promise<string | null> {
   try {

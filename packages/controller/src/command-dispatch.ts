@@ -36,6 +36,8 @@ export interface DispatchOptions {
 /** Tells brokers what ZooKeeper has confirmed: replicas their assignments, and everybody, after the leader, the metadata. */
 export class CommandDispatch {
   private readonly outboxes = new Map<number, BrokerOutbox>();
+  /** Partitions announced in this term. */
+  private readonly announced = new WeakSet<PartitionRecord>();
 
   constructor(private readonly options: DispatchOptions) {}
 
@@ -103,9 +105,11 @@ export class CommandDispatch {
 
   /**
    * States that ZooKeeper has just confirmed: each live replica hears of its assignment. Everybody else hears once the leader has
-   * acknowledged, for a client that comes earlier is only turned away; at once where nobody leads.
+   * acknowledged, for a client that comes earlier is only turned away; at once where nobody leads. Of new partitions clients hear at once
+   * that they exist, all of a topic's in one command: one that sees some of them takes them for all, and spreads its keys over those.
    */
   announce(partitions: readonly PartitionRecord[]): void {
+    this.announceBirths(partitions);
     const byBroker = new Map<number, PartitionAssignment[]>();
     const leaderless: PartitionMetadata[] = [];
     for (const record of partitions) {
@@ -157,6 +161,20 @@ export class CommandDispatch {
   close(): void {
     for (const outbox of this.outboxes.values()) outbox.close();
     this.outboxes.clear();
+  }
+
+  private announceBirths(partitions: readonly PartitionRecord[]): void {
+    const born = new Set(partitions.filter((record) => this.isNew(record) && !this.announced.has(record)));
+    const topics = new Set([...born].map(({ topic }) => topic));
+    // Those whose first state could not be written yet belong to their topic all the same.
+    for (const topic of topics)
+      for (const record of topic.partitions.values()) if (record.state === null) born.add(record);
+    for (const record of partitions) this.announced.add(record);
+    if (born.size > 0) this.toEveryone([...born].map((record) => ({ ...this.metadataOf(record), leader: NO_LEADER })));
+  }
+
+  private isNew({ state }: PartitionRecord): boolean {
+    return state !== null && isFirstState(state, this.options.controllerEpoch);
   }
 
   private announceLed(brokerId: number, partitions: readonly PartitionAssignment[]): void {
@@ -226,10 +244,14 @@ function assignmentOf(record: PartitionRecord, state: ConfirmedState, controller
     replicas: record.replicas,
     addingReplicas: record.adding,
     removingReplicas: record.removing,
-    // Never rewritten, and made in this term: nobody has heard of this partition before.
-    isNew: state.partitionEpoch === 0 && state.controllerEpoch === controllerEpoch,
+    isNew: isFirstState(state, controllerEpoch),
     recovering: state.recovering,
   };
+}
+
+/** Never rewritten, and made in this term: nobody has heard of the partition before. */
+function isFirstState(state: ConfirmedState, controllerEpoch: number): boolean {
+  return state.partitionEpoch === 0 && state.controllerEpoch === controllerEpoch;
 }
 
 /** Whether the broker is not torn, or all that hangs on its tail has been settled: it is in no ISR any more (rules 56 to 58). */

@@ -111,7 +111,7 @@ describe("a controller with several brokers", () => {
     const creation = controller.createTopics([placed("t", [[2, 1]])], WAIT, harness.signal);
     await harness.settled();
     expect(harness.json("/brokers/topics/t/partitions/0/state")).not.toBeNull();
-    expect(knownLeaders(harness, 1)).toEqual(new Map());
+    expect(knownLeaders(harness, 1)).toEqual(new Map([["t-0", -1]]));
     expect(await harness.outcomeOf(creation)).toBeNull();
 
     answer?.();

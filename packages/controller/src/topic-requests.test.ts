@@ -61,6 +61,36 @@ describe("a creation", () => {
     expect(harness.ensemble.transactions.length).toBe(from);
   });
 
+  it("shows clients all of its partitions at once, those whose leaders have not answered as without one", async () => {
+    const { harness, controller } = await twoBrokers();
+    const knownTo1 = () => {
+      const views: string[] = [];
+      const leaders = new Map<number, number>();
+      for (const { partitions } of harness.channel.to(1, "updateMetadata")) {
+        const ours = partitions.filter(({ topic: name }) => name === "t");
+        for (const { partition, leader } of ours) leaders.set(partition, leader);
+        if (ours.length > 0) views.push([...leaders].sort(([a], [b]) => a - b).join(" "));
+      }
+      return views;
+    };
+    let answer = () => {};
+    harness.channel.reply = async (brokerId, command) => {
+      if (brokerId === 2 && command.kind === "leaderAndIsr")
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+      return { error: "NONE", partitionErrors: [] };
+    };
+    const created = controller.createTopics([placed("t", [[1], [2], [1]])], WAIT, harness.signal);
+    await harness.after(100);
+    expect(knownTo1().every((view) => view.split(" ").length === 3)).toBe(true);
+    expect(knownTo1().at(-1)).toBe("0,1 1,-1 2,1");
+    answer();
+    expect(await harness.now(created)).toMatchObject([{ error: "NONE" }]);
+    await harness.settled();
+    expect(knownTo1().at(-1)).toBe("0,1 1,2 2,1");
+  });
+
   it("with no time to wait answers REQUEST_TIMED_OUT, and is made", async () => {
     const { harness, controller } = await twoBrokers();
     const created = controller.createTopics([topic("t")], { timeoutMs: 0 }, harness.signal);

@@ -8,19 +8,17 @@ import {
   MalformedMessage,
   type RequestFrameHeader,
 } from "@ottla/protocol";
-import { type Clock, explain, InvariantViolation, type Logger } from "@ottla/runtime";
+import type { Clock, InvariantViolation, Logger } from "@ottla/runtime";
 import { unsupportedApiVersions } from "../handlers/api-versions";
-import { type Answer, CLOSE_CONNECTION, type Handler, NO_RESPONSE, type RequestConnection } from "../handlers/handler";
+import type { Handler, RequestConnection } from "../handlers/handler";
 import { RefusedSequences } from "../handlers/refused-sequences";
 import type { BrokerServices } from "../services";
 import type { ConnectionLog } from "./connection-log";
-import { Exchange } from "./exchange";
+import { Exchange, type ExchangeOptions } from "./exchange";
 import type { FrameHolder, FrameMemory } from "./frame-memory";
 import { Outgoing } from "./outgoing";
+import { Reading } from "./reading";
 
-/** Reading stops above these, and goes on below half of them. */
-const UNANSWERED_BYTES_MAX = 8 * 1024 * 1024;
-const UNANSWERED_REQUESTS_MAX = 100;
 /** Answers that the client does not read; beyond them its requests wait, whatever they ask for. */
 const UNREAD_ANSWER_BYTES_MAX = 2 * 1024 * 1024;
 /** How long the last answers of a connection that is about to end may take to leave. */
@@ -66,17 +64,13 @@ export class Connection implements RequestConnection, FrameHolder {
   private readonly socket: Socket;
   private readonly splitter: FrameSplitter;
   private readonly outgoing: Outgoing;
+  private readonly reading: Reading;
+  private readonly exchangeOptions: ExchangeOptions;
   private readonly closing = new AbortController();
   private readonly waiting: WaitingRequest[] = [];
   /** Started and not yet sent, in the order of their requests. */
   private readonly open: Exchange[] = [];
   private unansweredBytes = 0;
-  /** The handler of the next request asked to wait (replication rule 37). */
-  private notAdmitted = false;
-  private memoryHold = false;
-  private unreadAnswers = false;
-  private overfull = false;
-  private draining = false;
   private framesCut = 0;
   /** Nothing that still comes will be looked at. */
   private broken = false;
@@ -92,6 +86,9 @@ export class Connection implements RequestConnection, FrameHolder {
     this.lastActiveMs = options.clock.monotonicMs();
     this.splitter = new FrameSplitter({ frameSizeBytesMax: options.requestBytesMax });
     this.outgoing = new Outgoing(socket, options.clock);
+    this.reading = new Reading(socket);
+    const { services, logger, onFatal } = options;
+    this.exchangeOptions = { connection: this, services, signal: this.closing.signal, logger, onFatal };
     socket.on("data", (chunk: Buffer) => this.onData(chunk));
     socket.on("drain", () => this.onDrain());
     // A client that has said its last word may still be waiting for answers: `end` closes only once they are sent.
@@ -106,8 +103,7 @@ export class Connection implements RequestConnection, FrameHolder {
 
   get waitsForClient(): boolean {
     if (this.broken) return false;
-    const isRead = !(this.overfull || this.notAdmitted || this.draining);
-    return this.unreadAnswers || (this.splitter.bytesHeld > 0 && isRead);
+    return this.reading.unreadAnswers || (this.splitter.bytesHeld > 0 && !this.reading.restsByItself);
   }
 
   get framesReceived(): number {
@@ -130,7 +126,7 @@ export class Connection implements RequestConnection, FrameHolder {
 
   /** Reads no more, answers what has come, then closes. */
   drain(): Promise<void> {
-    this.draining = true;
+    this.reading.draining = true;
     this.decideReading();
     return new Promise((resolve) => {
       if (this.socket.destroyed) {
@@ -147,8 +143,8 @@ export class Connection implements RequestConnection, FrameHolder {
   }
 
   setMemoryHold(held: boolean): void {
-    if (this.memoryHold === held) return;
-    this.memoryHold = held;
+    if (this.reading.memoryHold === held) return;
+    this.reading.memoryHold = held;
     this.decideReading();
   }
 
@@ -196,7 +192,7 @@ export class Connection implements RequestConnection, FrameHolder {
     do this.sendReady();
     while (this.startNext());
     this.advancing = false;
-    if (this.draining) this.endWhenQuiet();
+    if (this.reading.draining) this.endWhenQuiet();
   }
 
   private sendReady(): void {
@@ -206,6 +202,7 @@ export class Connection implements RequestConnection, FrameHolder {
       sent++;
       this.unansweredBytes -= exchange.frameBytes;
       if (exchange.closes) {
+        exchange.release();
         this.finish();
         break;
       }
@@ -217,9 +214,9 @@ export class Connection implements RequestConnection, FrameHolder {
   /** @returns whether a request was started, so that it is worth looking again */
   private startNext(): boolean {
     const next = this.waiting[0];
-    if (next === undefined || this.notAdmitted || this.broken) return false;
-    if (this.outgoing.pendingBytes > UNREAD_ANSWER_BYTES_MAX) this.unreadAnswers = true;
-    if (this.unreadAnswers) return false;
+    if (next === undefined || this.reading.notAdmitted || this.broken) return false;
+    if (this.outgoing.pendingBytes > UNREAD_ANSWER_BYTES_MAX) this.reading.unreadAnswers = true;
+    if (this.reading.unreadAnswers) return false;
     const header = this.parsed(() => decodeRequestHeader(next.frame), next.frame);
     if (header === null) return false;
     const handler = this.options.handlerOf(header.apiKey);
@@ -244,78 +241,23 @@ export class Connection implements RequestConnection, FrameHolder {
     }
     this.waiting.shift();
     this.open.push(exchange);
-    this.start(exchange, decoded.request);
+    exchange.run(decoded.request, () => this.afterChange());
     return true;
   }
 
   private exchange(handler: Handler, header: RequestFrameHeader, { frame, receivedAtMs }: WaitingRequest): Exchange {
-    const { services } = this.options;
-    return new Exchange(handler, header, this, services, this.closing.signal, receivedAtMs, frame.length);
+    return new Exchange(handler, header, receivedAtMs, frame.length, this.exchangeOptions);
   }
 
   private waitForAdmission(admitted: Promise<void>): void {
-    this.notAdmitted = true;
+    this.reading.notAdmitted = true;
     const ask = (): void => {
-      this.notAdmitted = false;
+      this.reading.notAdmitted = false;
       this.afterChange();
     };
     admitted.then(ask, (error: unknown) => {
       this.closeBecause("request could not be admitted", { error });
     });
-  }
-
-  private start(exchange: Exchange, request: unknown): void {
-    try {
-      const outcome = exchange.handler.handle(request as never, exchange);
-      if (outcome instanceof Promise)
-        outcome.then(
-          (answer) => {
-            this.succeed(exchange, answer);
-            this.afterChange();
-          },
-          (error: unknown) => {
-            this.fail(exchange, error);
-            this.afterChange();
-          },
-        );
-      else this.succeed(exchange, outcome);
-    } catch (error) {
-      this.fail(exchange, error);
-    }
-  }
-
-  private succeed(exchange: Exchange, answer: Answer<Handler["api"]>): void {
-    if (answer === NO_RESPONSE) exchange.answer = NOTHING;
-    else if (answer === CLOSE_CONNECTION) {
-      exchange.answer = NOTHING;
-      exchange.closes = true;
-    } else {
-      const { api } = exchange.handler;
-      try {
-        exchange.answer = encodeResponseFrame(api, exchange.header.apiVersion, exchange.header.correlationId, answer);
-      } catch (error) {
-        this.fail(exchange, error);
-      }
-    }
-    if (this.socket.destroyed) this.releaseAll([exchange]);
-  }
-
-  /** A handler broke down: the client gets an error if the answer has a place for one, otherwise the connection's end. */
-  private fail(exchange: Exchange, error: unknown): void {
-    const { api } = exchange.handler;
-    const { apiVersion, correlationId } = exchange.header;
-    if (error instanceof InvariantViolation) this.options.onFatal(error);
-    if (!this.closing.signal.aborted)
-      this.options.logger.error(`${api.name} failed`, { apiVersion, client: this.remoteAddress, error });
-    exchange.answer = NOTHING;
-    exchange.closes = true;
-    if (!("errorCode" in api.response.fields)) return;
-    try {
-      exchange.answer = encodeResponseFrame(api, apiVersion, correlationId, { errorCode: "UNKNOWN_SERVER_ERROR" });
-      exchange.closes = false;
-    } catch (unencodable) {
-      this.options.logger.warn(`${api.name} has no answer for an error: closing`, { error: explain(unencodable) });
-    }
   }
 
   private refuseVersion(handler: Handler, header: RequestFrameHeader, request: WaitingRequest): boolean {
@@ -351,20 +293,13 @@ export class Connection implements RequestConnection, FrameHolder {
   }
 
   private onDrain(): void {
-    if (!this.unreadAnswers) return;
-    this.unreadAnswers = false;
+    if (!this.reading.unreadAnswers) return;
+    this.reading.unreadAnswers = false;
     this.afterChange();
   }
 
   private decideReading(): void {
-    if (this.socket.destroyed) return;
-    const requests = this.open.length + this.waiting.length;
-    const share = this.overfull ? 0.5 : 1;
-    this.overfull = this.unansweredBytes > UNANSWERED_BYTES_MAX * share || requests > UNANSWERED_REQUESTS_MAX * share;
-    const rests = this.overfull || this.notAdmitted || this.memoryHold || this.unreadAnswers || this.draining;
-    if (rests === this.socket.isPaused()) return;
-    if (rests) this.socket.pause();
-    else this.socket.resume();
+    this.reading.decide({ bytes: this.unansweredBytes, requests: this.open.length + this.waiting.length });
   }
 
   private endWhenQuiet(): void {
@@ -391,15 +326,9 @@ export class Connection implements RequestConnection, FrameHolder {
     this.waiting.length = 0;
     this.unansweredBytes = 0;
     this.outgoing.discard();
-    this.releaseAll(this.open);
+    for (const exchange of this.open) exchange.release();
     this.options.memory.remove(this);
     this.drained?.();
     this.options.onClosed(this);
   }
-
-  private releaseAll(exchanges: readonly Exchange[]): void {
-    for (const exchange of exchanges) for (const release of exchange.releases.splice(0)) release();
-  }
 }
-
-const NOTHING: readonly Buffer[] = [];

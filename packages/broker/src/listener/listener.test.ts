@@ -454,10 +454,11 @@ describe("a client that stops in the middle of a request while others wait for m
     const warned: string[] = [];
     const logger = { ...silentLogger, warn: (message: string) => void warned.push(message) };
     const handlers = [handles(produce, [0, 11], () => ({ responses: [] }))];
-    const listener = await listenerWith({ memory, handlers, logger });
+    const listener = await listenerWith({ memory, handlers, logger, requestBytesMax: 4 * 1024 * 1024 });
     const stopping = await Client.of(listener);
-    stopping.socket.write(Buffer.concat([Buffer.from("000f0000", "hex"), Buffer.alloc(700 * 1024)]));
-    await until("it has begun", () => memory.heldBytes > 700 * 1024);
+    stopping.socket.write(Buffer.concat([Buffer.from("00300000", "hex"), Buffer.alloc(600 * 1024)]));
+    // Memory for a request this large doubles: more than half a MiB has come, and what is still to come is less than a span's least.
+    await until("it has begun", () => memory.heldBytes >= 1024 * 1024);
     const clients = await Promise.all(Array.from({ length: 4 }, () => Client.of(listener)));
     for (const [i, client] of clients.entries()) client.produce(i, 500 * 1024);
     await until("the bound is passed", () => memory.heldBytes > 1024 * 1024);

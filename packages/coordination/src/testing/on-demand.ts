@@ -1,6 +1,7 @@
 import type * as proxy from "./faulty-proxy";
 import type * as installation from "./zookeeper-installation";
 import type * as server from "./zookeeper-server";
+import type * as serves from "./zookeeper-serves";
 
 /*
  * What specs, the harness and scripts take from this package beside the ensemble itself. A broker loads this package too, and starts no
@@ -25,4 +26,9 @@ export const FaultyProxy = {
 /** @see the function of this name in `zookeeper-installation.ts` */
 export function findZooKeeper(env?: NodeJS.ProcessEnv): installation.ZooKeeperInstallation | null {
   return (require("./zookeeper-installation") as typeof installation).findZooKeeper(env);
+}
+
+/** @see the function of this name in `zookeeper-serves.ts` */
+export function zooKeeperServes(port: number): Promise<boolean> {
+  return (require("./zookeeper-serves") as typeof serves).zooKeeperServes(port);
 }

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, sleep, systemClock } from "@ottla/runtime";
 import { findZooKeeper, HOW_TO_GET_ZOOKEEPER } from "./zookeeper-installation";
+import { zooKeeperServes } from "./zookeeper-serves";
 
 export interface ZooKeeperServerOptions {
   /** Default: one that is free. */
@@ -145,7 +146,7 @@ export class ZooKeeperServer {
     const clock = this.options.clock ?? systemClock;
     const timeoutMs = this.options.startTimeoutMs ?? 30_000;
     const deadlineMs = clock.monotonicMs() + timeoutMs;
-    while (!(await answersSrvr(this.port))) {
+    while (!(await zooKeeperServes(this.port))) {
       const ended = this.process === null;
       if (ended || clock.monotonicMs() > deadlineMs) {
         const what = ended ? "ended at once" : `did not answer within ${timeoutMs} ms`;
@@ -165,24 +166,6 @@ const JAVA_FLAGS = [
   "-Dzookeeper.jmx.log4j.disable=true",
   "-Dzookeeper.admin.enableServer=false",
 ];
-
-/** A command that arrives while the server loads is never answered and its socket never closed, so each try has its own time limit. */
-function answersSrvr(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port });
-    let answer = "";
-    const done = () => {
-      socket.destroy();
-      resolve(answer.includes("Mode:"));
-    };
-    socket.setTimeout(250, done);
-    socket.on("connect", () => socket.write("srvr"));
-    socket.on("data", (chunk) => (answer += chunk.toString("latin1")));
-    socket.on("close", done);
-    // A refused connection ends in `close` too: the server is not there yet.
-    socket.on("error", () => socket.destroy());
-  });
-}
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

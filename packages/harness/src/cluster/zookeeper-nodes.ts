@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
-import { findZooKeeper, HOW_TO_GET_ZOOKEEPER } from "@ottla/coordination";
+import { findZooKeeper, HOW_TO_GET_ZOOKEEPER, zooKeeperServes } from "@ottla/coordination";
 import { freePort } from "../free-port";
 import { ManagedProcess } from "../managed-process";
 import { until } from "../until";
@@ -50,7 +49,7 @@ export async function startZooKeepers(folder: string, count: number): Promise<Zo
       // Alone, a member of an ensemble answers only once a majority is there.
       await until(`${name} serves (its log: ${process.logFile})`, START_TIMEOUT_MS, async () => {
         if (!process.running) throw new Error(`${name} ended before it served:\n${process.output.slice(-2000)}`);
-        return serves(member(name).client);
+        return zooKeeperServes(member(name).client);
       });
     },
   );
@@ -102,26 +101,6 @@ function writeFiles(member: Member, members: readonly Member[]): void {
     "log4j.appender.CONSOLE.layout.ConversionPattern=%d{ISO8601} %-5p %c{1}: %m%n",
   ];
   writeFileSync(join(member.folder, "log4j.properties"), `${log4j.join("\n")}\n`);
-}
-
-/** Asks for `srvr`; a server that is loading, or has no majority, gives no mode. */
-function serves(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port });
-    let answer = "";
-    const done = () => {
-      socket.destroy();
-      resolve(answer.includes("Mode:"));
-    };
-    socket.setTimeout(250, done);
-    socket.on("connect", () => socket.write("srvr"));
-    socket.on("data", (chunk: Buffer) => {
-      answer += chunk.toString("latin1");
-    });
-    socket.on("close", done);
-    // A refused connection ends in `close` too: the server is not there yet.
-    socket.on("error", () => socket.destroy());
-  });
 }
 
 const JAVA_FLAGS = [

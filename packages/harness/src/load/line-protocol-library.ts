@@ -12,7 +12,7 @@ import {
 
 /**
  * A producer of another language, in a process of its own that reads `send ID TOPIC PARTITION VALUE` from its standard input and writes
- * `ok ID OFFSET`, `failed ID ERROR` or `told ERROR`. It ends when its input does.
+ * `ok ID OFFSET`, `failed ID ERROR` or `told ERROR`; an OFFSET that is no number is not known. It ends when its input does.
  *
  * @param command is given the bootstrap servers, acks and `true` or `false` for idempotence as further arguments
  */
@@ -87,7 +87,8 @@ class LineProtocolProducer implements LoadProducer {
     if (settle === undefined) return;
     this.waiting.delete(id);
     const detail = rest.slice(1).join(" ");
-    if (word === "ok") settle({ type: "ok", offset: Number(detail) });
+    // librdkafka does not know the offset of what it takes for written because something later was.
+    if (word === "ok") settle({ type: "ok", offset: /^\d+$/.test(detail) ? Number(detail) : null });
     else settle({ type: CERTAIN_FAILURES.has(detail) ? "fail" : "info", error: detail });
   }
 

@@ -42,7 +42,8 @@ const registered = (
 /** A probe in a world that a spec makes. */
 async function probing(world: {
   readonly dials?: Readonly<Record<string, DialOutcome>>;
-  readonly addresses?: readonly string[];
+  /** Null: no name server answers. */
+  readonly addresses?: readonly string[] | null;
   readonly ended?: boolean;
   readonly answers?: Partial<ClusterServices>;
 }) {
@@ -64,7 +65,8 @@ async function probing(world: {
     clock,
     logger: silentLogger,
     dial: ({ host }: Address) => Promise.resolve(world.dials?.[host] ?? "refused"),
-    resolve: () => Promise.resolve(world.addresses ?? ["10.0.0.2"]),
+    resolve: () =>
+      world.addresses === null ? new Promise(() => undefined) : Promise.resolve(world.addresses ?? ["10.0.0.2"]),
   });
   return async (target: ProbeTarget) => {
     const finding = probe.probe(target, new AbortController().signal);
@@ -88,6 +90,11 @@ describe("a registered process is called", () => {
 
   it("silent when its name is not known to anybody", async () => {
     const probe = await probing({ addresses: [] });
+    expect(await probe(registered())).toEqual({ kind: "silent" });
+  });
+
+  it("silent when no name server says anything, as where the one that knew it has forgotten it and asks another", async () => {
+    const probe = await probing({ addresses: null });
     expect(await probe(registered())).toEqual({ kind: "silent" });
   });
 

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { type Address, ClusterRpcError, type ClusterTransport } from "@ottla/cluster-rpc";
 import type { BrokerProbe, ProbeFinding, ProbeTarget } from "@ottla/controller";
 import type { RegisteredBroker } from "@ottla/coordination";
-import { Aborted, type Clock, type Logger } from "@ottla/runtime";
+import { Aborted, type Clock, DeadlineExceeded, type Logger, withDeadline } from "@ottla/runtime";
 import type { Machine } from "../machine";
 import { parseAddress } from "./broker-addresses";
 
@@ -24,7 +24,8 @@ export interface ProcessProbeOptions {
   readonly resolve?: (host: string) => Promise<readonly string[]>;
 }
 
-/** Together about half a second: the asker repeats the question. */
+/** Together about a second at worst, half of it where names are known: the asker repeats the question. */
+const RESOLVE_MS = 500;
 const DIAL_MS = 300;
 const IDENTITY_MS = 250;
 
@@ -56,12 +57,23 @@ export class ProcessProbe implements BrokerProbe {
 
   /** "refused" only if every address behind the name refuses. */
   private async dialAll(address: Address): Promise<DialOutcome> {
-    const { dial = tcpDial, resolve = addressesOf } = this.options;
-    const hosts = await resolve(address.host);
+    const { dial = tcpDial } = this.options;
+    const hosts = await this.resolve(address.host);
     if (hosts.length === 0) return "unreachable";
     const outcomes = await Promise.all(hosts.map((host) => dial({ host, port: address.port }, DIAL_MS)));
     if (outcomes.includes("connected")) return "connected";
     return outcomes.includes("unreachable") ? "unreachable" : "refused";
+  }
+
+  /** Where a name is unknown many a resolver asks on, and waits for seconds: as silent as a host that does not answer. */
+  private async resolve(host: string): Promise<readonly string[]> {
+    const { clock, resolve = addressesOf } = this.options;
+    try {
+      return await withDeadline(clock, RESOLVE_MS, "the answer of a name server", resolve(host));
+    } catch (failure) {
+      if (failure instanceof DeadlineExceeded) return [];
+      throw failure;
+    }
   }
 
   private async identify(address: Address, signal: AbortSignal): Promise<ProbeFinding | null> {

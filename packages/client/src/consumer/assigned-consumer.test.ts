@@ -1,5 +1,7 @@
 import { BatchBuilder, buildEndTxnMarker, compressionReady, fetch, listOffsets, metadata } from "@ottla/protocol";
+import { SeededRandom } from "@ottla/runtime";
 import { ClusterClient } from "../cluster/cluster-client";
+import { until } from "../testing/collecting";
 import { FakeBroker } from "../testing/fake-broker";
 import { AssignedConsumer } from "./assigned-consumer";
 import type { AssignedConsumerOptions, StartPosition } from "./consumer-options";
@@ -43,6 +45,38 @@ describe("a consumer of assigned partitions", () => {
     expect(await read(6)).toEqual(["a", "b", "c", "d", "e", "f"]);
     expect(consumer.position({ topic: "t", partition: 0 })).toBe(6);
     expect(consumer.lag({ topic: "t", partition: 0 })).toBe(0);
+  });
+
+  it("gives each record once when the leader moves while it is asked", async () => {
+    const next = await FakeBroker.start();
+    try {
+      for (const one of [broker, next]) {
+        one.topics.set("t", 2);
+        one.brokers = [broker, next].map(({ port }, i) => ({ nodeId: i + 1, host: "127.0.0.1", port }));
+        one.plant("t", batchOf(["a", "b"]));
+      }
+      // Asks the last broker it is connected to for metadata: at the first they would stand behind the answer that does not come.
+      const random = Object.assign(new SeededRandom(1), { below: (bound: number) => bound - 1 });
+      await cluster.close();
+      cluster = new ClusterClient({ bootstrapServers: next.address, retryBackoffMs: 5, random });
+      await cluster.topic("t");
+      await cluster.connection(2);
+      const answers: (() => void)[] = [];
+      broker.on(fetch, () => new Promise((resolve) => answers.push(() => resolve(undefined))));
+      start({ offset: 0 });
+      const first = read(2);
+      await until("the old leader is asked", () => answers.length > 0);
+      for (const one of [broker, next]) one.leaderId = 2;
+      await cluster.refresh();
+      expect(await first).toEqual(["a", "b"]);
+      answers[0]?.();
+      next.plant("t", batchOf(["c"]));
+      broker.plant("t", batchOf(["c"]));
+      expect(await read(1)).toEqual(["c"]);
+      expect(consumer.position({ topic: "t", partition: 0 })).toBe(3);
+    } finally {
+      await next.close();
+    }
   });
 
   it("gives no record before the offset it was told to begin with, though its batch holds some", async () => {

@@ -231,6 +231,9 @@ export class AssignedConsumer implements AsyncIterable<ConsumedBatch> {
     fetchOffset: number,
     answer: PartitionAnswer,
   ): Promise<void> {
+    // Where leadership moves, the old leader and the new one may both be asked for the same.
+    const isOutdated = () => partition.start !== null || partition.fetchOffset !== fetchOffset;
+    if (isOutdated()) return;
     if (answer.errorCode !== "NONE") {
       this.partitionFailed(partition, new KafkaError(answer.errorCode, formatTopicPartition(partition)));
       return;
@@ -240,6 +243,7 @@ export class AssignedConsumer implements AsyncIterable<ConsumedBatch> {
       isolationLevel,
       checkCrcs,
     });
+    if (isOutdated()) return;
     partition.highWatermark = Number(answer.highWatermark);
     partition.fetchOffset = nextOffset;
     if (batches.length === 0) {

@@ -2,7 +2,8 @@ import type { InvariantViolation, Timer } from "@ottla/runtime";
 import type { AnsweredIncarnations } from "./answered-incarnations";
 import type { BrokerProbe } from "./broker-probe";
 import type { LiveBroker } from "./cluster-state";
-import { maySuspect } from "./decisions/evidence";
+import type { DeposingEvidence } from "./controller-watch";
+import { type Judgement, maySuspect } from "./decisions/evidence";
 import { type HoldDown, holdDownOnReturn, holdDownOnSuspicion, isHeldDown } from "./decisions/hold-down";
 import type { TermContext } from "./term-context";
 import { Vigil } from "./vigil";
@@ -12,6 +13,8 @@ const GRACE_MS = 2_000;
 export interface BrokerSuspicionsOptions {
   readonly probe: BrokerProbe | undefined;
   readonly answered: AnsweredIncarnations;
+  /** What was known of the deposed predecessor: without it a second grace would follow the one that deposing took. */
+  readonly evidence: DeposingEvidence | null;
   /** Told when there is evidence to be judged. */
   readonly onEvidence: () => void;
   /** Told when a broker that was suspected may have its preferred leaderships again. */
@@ -28,11 +31,14 @@ export class BrokerSuspicions {
   private readonly vigils = new Map<number, Vigil>();
   private readonly timers = new Set<Timer>();
   private readonly holdDowns = new Map<number, HoldDown>();
+  private evidence: DeposingEvidence | null;
 
   constructor(
     private readonly term: TermContext,
     private readonly options: BrokerSuspicionsOptions,
-  ) {}
+  ) {
+    this.evidence = options.evidence;
+  }
 
   /** Brings the vigils in line with who is registered and who has a session. */
   review(): void {
@@ -111,6 +117,7 @@ export class BrokerSuspicions {
 
   /** The process has stood still: what it saw before is void. */
   dropEvidence(): void {
+    this.evidence = null;
     for (const vigil of this.vigils.values()) vigil.dropEvidence();
   }
 
@@ -134,8 +141,15 @@ export class BrokerSuspicions {
         if (found === "gone" || found === "silent") onEvidence();
       },
       onBug,
+      known: this.knownOf(info.epoch),
     });
     this.vigils.set(info.id, vigil);
+  }
+
+  private knownOf(brokerEpoch: bigint): Judgement | undefined {
+    const { evidence } = this;
+    if (evidence === null || evidence.brokerEpoch !== brokerEpoch) return undefined;
+    return this.term.clock.monotonicMs() <= evidence.untilMs ? evidence.judgement : undefined;
   }
 }
 

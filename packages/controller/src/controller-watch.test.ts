@@ -23,6 +23,16 @@ describe("a controller that is killed", () => {
     expect(harness.state("t")).toMatchObject({ leader: 2, isr: [2, 3], leader_epoch: 1 });
   });
 
+  it("with its address, so that all is silence, costs one grace: its successor builds upon the evidence that deposed it", async () => {
+    const { harness, network } = await cluster(3, [1, 2, 3]);
+    network.isolate(1);
+    network.kill(1);
+    // Grace, and the probes at both ends of it.
+    await harness.after(3_400);
+    expect(epochOf(harness)).toBe(2);
+    expect(harness.state("t")).toMatchObject({ leader: 2, isr: [2, 3], leader_epoch: 1 });
+  });
+
   it("together with the leader of a partition costs one session timeout on three machines, nothing on one", async () => {
     for (const sameMachine of [true, false]) {
       const { harness, network } = await cluster(3, [2, 3, 1]);

@@ -12,6 +12,17 @@ import { Vigil } from "./vigil";
 
 const GRACE_MS = 2_000;
 const PEERS_ANSWER_WITHIN_MS = 500;
+/** A term that takes longer to begin finds everything out for itself. */
+const EVIDENCE_STANDS_MS = 1_500;
+
+/** What a broker knew of the controller that it deposed. */
+export interface DeposingEvidence {
+  /** czxid of the deposed controller's registration as a broker. */
+  readonly brokerEpoch: bigint;
+  readonly judgement: Judgement;
+  /** Until when it may be built upon, monotonic. */
+  readonly untilMs: number;
+}
 
 export interface ControllerWatchOptions {
   readonly coordination: Coordination;
@@ -97,9 +108,9 @@ export class ControllerWatch {
   /**
    * Deposes the controller if the evidence, as it stands now, and the other brokers say so.
    *
-   * @returns the term won, or null
+   * @returns the term won, or null; with what was found out about the broker that held the duty, which is to lose its leaderships next
    */
-  async depose(): Promise<HeldTerm | null> {
+  async depose(): Promise<(HeldTerm & { readonly evidence: DeposingEvidence | null }) | null> {
     const { coordination, brokerId, clock, logger, onEvidence } = this.options;
     if (this.closed || !speaksOfDeath(this.own())) return null;
     // Everything is read again: what was watched may be gone, and others may have come.
@@ -123,10 +134,11 @@ export class ControllerWatch {
       agreeing: others.filter(speaksOfDeath).length,
       registered: standing.registered.length,
     });
+    const evidence = this.evidenceToBuildUpon();
     const held = await takeOver(coordination, brokerId, clock, standing);
     if (held === null) onEvidence();
     else this.stop();
-    return held;
+    return held === null ? null : { ...held, evidence };
   }
 
   close(): void {
@@ -141,6 +153,13 @@ export class ControllerWatch {
   private own(): Pick<Judgement, "found" | "proof"> {
     const about = this.aboutWhom();
     return about === null ? { found: "unknown", proof: false } : this.evidenceAbout(about);
+  }
+
+  private evidenceToBuildUpon(): DeposingEvidence | null {
+    if (this.subject === null) return null;
+    const { target, judgement } = this.subject.vigil;
+    const untilMs = this.options.clock.monotonicMs() + EVIDENCE_STANDS_MS;
+    return { brokerEpoch: target.brokerEpoch, judgement, untilMs };
   }
 
   private aboutWhom(): ControllerIdentity | null {

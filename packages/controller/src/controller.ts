@@ -12,7 +12,7 @@ import type { BrokerProbe } from "./broker-probe";
 import type { ConfigEntity } from "./config-store";
 import { contend, type HeldTerm, resign } from "./contention";
 import type { ControllerSession, SessionHello, SessionPeer, SessionRefused } from "./controller-session";
-import { ControllerWatch } from "./controller-watch";
+import { ControllerWatch, type DeposingEvidence } from "./controller-watch";
 import { EventQueue, QueueFull } from "./event-queue";
 import type {
   ControlledShutdownOutcome,
@@ -421,24 +421,24 @@ export class Controller {
     if (this.closed || this.isActive) return;
     const sessionId = this.options.coordination.session.id;
     const held = await this.watch.depose();
-    if (held !== null) this.begin(held, sessionId);
+    if (held !== null) this.begin(held, sessionId, held.evidence);
     // A takeover whose reply was lost is found out there.
     else this.contendSoon();
   }
 
-  private begin({ epoch, epochVersion }: HeldTerm, sessionId: bigint): void {
+  private begin({ epoch, epochVersion }: HeldTerm, sessionId: bigint, evidence: DeposingEvidence | null = null): void {
     const { coordination, brokerId, logger } = this.options;
     // What was won with a session that has ended since is not held. The end of the session has been, or will be, an event of its own.
     const { session } = coordination;
     if (this.closed || session.id !== sessionId || session.state === "expired" || session.state === "closed") return;
     this.epochVersion = epochVersion;
     logger.info("elected controller", { broker: brokerId, epoch });
-    this.term = this.newTerm(epoch, epochVersion);
+    this.term = this.newTerm(epoch, epochVersion, evidence);
     this.see(brokerId);
     this.term.load();
   }
 
-  private newTerm(epoch: number, epochVersion: number): Term {
+  private newTerm(epoch: number, epochVersion: number, evidence: DeposingEvidence | null): Term {
     const { options, queue } = this;
     return new Term({
       ...options,
@@ -448,6 +448,7 @@ export class Controller {
       onBug: (failure) => this.onFailure("a probe", failure),
       epoch,
       epochVersion,
+      evidence,
       queue,
       judgeConfigs: options.validateTopicConfigs,
       logger: options.logger,

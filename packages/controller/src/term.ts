@@ -19,6 +19,7 @@ import { BrokerSuspicions } from "./broker-suspicions";
 import { ClusterState, type PartitionRecord } from "./cluster-state";
 import { CommandDispatch } from "./command-dispatch";
 import { letLeave } from "./controlled-shutdown";
+import type { DeposingEvidence } from "./controller-watch";
 import type { EventQueue } from "./event-queue";
 import { Expectations } from "./expectations";
 import { FencedWrites } from "./fenced-writes";
@@ -64,6 +65,7 @@ export interface TermOptions {
   /** Told once, when the ensemble has refused a write since another controller has been elected. */
   readonly onMoved: () => void;
   readonly onBug: (failure: InvariantViolation) => void;
+  readonly evidence: DeposingEvidence | null;
 }
 
 /**
@@ -170,6 +172,7 @@ export class Term {
     this.suspicions = new BrokerSuspicions(this.context, {
       probe: options.probe,
       answered: options.answered,
+      evidence: options.evidence,
       onEvidence: () => this.tell("evidence", () => this.brokers.onEvidence()),
       onHoldDownEnd: () => this.tell("hold-down over", () => this.preferred.giveBack()),
       onBug: options.onBug,

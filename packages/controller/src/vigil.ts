@@ -20,18 +20,22 @@ export interface VigilOptions {
   readonly graceMs: () => number;
   /** Told after each finding that changed the judgement, and after each that speaks of death: who could not act before may now. */
   readonly onJudged: (judgement: Judgement) => void;
+  /** What this process had found out about the target until a moment ago; nothing by default. */
+  readonly known?: Judgement;
   /** Told of a bug in the probe. */
   readonly onBug: (failure: InvariantViolation) => void;
 }
 
 /** Looks again and again whether a registered process lives, and says what that amounts to. Runs until `end`. */
 export class Vigil {
-  private state = NO_EVIDENCE;
+  private state: Judgement;
   private readonly ending = new AbortController();
   /** Raised whenever evidence is dropped: a probe under way counts no more. */
   private era = 0;
 
-  private constructor(private readonly options: VigilOptions) {}
+  private constructor(private readonly options: VigilOptions) {
+    this.state = options.known ?? NO_EVIDENCE;
+  }
 
   static begin(options: VigilOptions): Vigil {
     const vigil = new Vigil(options);

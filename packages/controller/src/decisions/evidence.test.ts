@@ -49,6 +49,13 @@ describe("a finding", () => {
     const broken = judgeFinding(judgement, { kind: "hung" }, 2_000, 2_100, GROUND);
     expect(silence(broken, 2_600).found).toBe("unknown");
   });
+
+  it("of silence after a refusal changes nothing: it went on not being there", () => {
+    const gone = judge({ kind: "gone", proof: false });
+    const since = judgeFinding(gone, { kind: "silent" }, 1_200, 1_700, GROUND);
+    expect(since).toMatchObject({ found: "gone", proof: false });
+    expect(judgeFinding(since, { kind: "hung" }, 1_800, 1_900, GROUND).found).toBe("unknown");
+  });
 });
 
 describe("a controller may act on evidence", () => {

@@ -46,6 +46,8 @@ export function judgeFinding(
       if (finding.proof) return { found: "gone", proof: true, silentSinceMs: null };
       return ground.answeredBefore ? { found: "gone", proof: false, silentSinceMs: null } : NO_EVIDENCE;
     case "silent": {
+      // Whoever refused before and says nothing now has not come to life: a container that is killed loses its address a moment later.
+      if (before.found === "gone") return { ...before, proof: false };
       const silentSinceMs = before.silentSinceMs ?? beganMs;
       const found = nowMs - silentSinceMs >= ground.graceMs ? "silent" : "unknown";
       return { found, proof: false, silentSinceMs };

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { Admin, ClusterClient } from "@ottla/client";
 import { encodeRequestFrame, produce } from "@ottla/protocol";
 import { SeededRandom } from "@ottla/runtime";
 import { LocalBroker } from "../local-broker";
@@ -14,8 +15,12 @@ import { mutatedFrame, sendAlone } from "./mutated-frames";
 async function main(): Promise<void> {
   const [frames = "10000", seed = "39", port] = process.argv.slice(2);
   if (port !== undefined) return storm(Number(port), Number(frames), Number(seed));
-  const broker = await LocalBroker.start({ properties: { "num.partitions": "1" } });
+  // Mutants ask for topics of many names: making those is the work of a good request, not the cost of a bad one.
+  const broker = await LocalBroker.start({ properties: { "auto.create.topics.enable": "false" } });
   try {
+    const cluster = new ClusterClient({ bootstrapServers: broker.bootstrapServer });
+    await new Admin(cluster).createTopics([{ name: "healthy", partitions: 1 }]);
+    await cluster.close();
     const client = await HealthyClient.connect(broker.port, "healthy");
     await client.run(() => Promise.resolve(), 2000);
     const alone = await client.run(() => Promise.resolve(), 5000);

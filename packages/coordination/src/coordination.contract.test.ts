@@ -199,8 +199,11 @@ describe.each(adapters)("coordination on %s", (_, start) => {
   });
 
   describe("watches", () => {
+    /** A listener is told while its watch is armed again: what is asked after that, on the same connection, is answered after it. */
+    const armedAgain = () => one.get(root);
+
     it("tell of creation, each change and deletion of a node, for as long as wanted", async () => {
-      const told = counter();
+      const told = counter(armedAgain);
       const end = await one.watchNode(at("a"), told.listener);
       await told.after(() => two.create(at("a"), bytes("x")));
       await told.after(() => two.set(at("a"), bytes("y"), null));
@@ -216,7 +219,7 @@ describe.each(adapters)("coordination on %s", (_, start) => {
     });
 
     it("tell of children that come and go, but not of their data", async () => {
-      const told = counter();
+      const told = counter(armedAgain);
       const end = await one.watchChildren(root, told.listener);
       await told.after(() => two.create(at("a"), bytes("x")));
       const before = told.count;
@@ -231,7 +234,7 @@ describe.each(adapters)("coordination on %s", (_, start) => {
     it("on children need the node, yet outlive its removal and return", async () => {
       await expect(one.watchChildren(at("p"), () => {})).rejects.toMatchObject({ code: "NO_NODE" });
       await one.create(at("p"), null);
-      const told = counter();
+      const told = counter(armedAgain);
       const end = await one.watchChildren(at("p"), told.listener);
       await told.after(() => two.remove(at("p"), null));
       await two.create(at("p"), null);
@@ -256,7 +259,7 @@ describe.each(adapters)("coordination on %s", (_, start) => {
 
     it("may be twenty on one path, each ended by itself", async () => {
       await one.create(at("a"), bytes("x"));
-      const all = Array.from({ length: 20 }, counter);
+      const all = Array.from({ length: 20 }, () => counter(armedAgain));
       const ends = await Promise.all(all.map(({ listener }) => one.watchNode(at("a"), listener)));
       await two.set(at("a"), bytes("y"), null);
       await until("all told", () => all.every(({ count }) => count >= 1));
@@ -449,13 +452,15 @@ interface Counter {
   after(act: () => Promise<unknown>): Promise<void>;
 }
 
-function counter(): Counter {
+/** @param settled awaited before each act, so that the watch stands; changes that follow closer may be told once */
+function counter(settled: () => Promise<unknown> = () => Promise.resolve()): Counter {
   const self: Counter = {
     count: 0,
     listener: () => {
       self.count += 1;
     },
     async after(act) {
+      await settled();
       const before = self.count;
       await act();
       await until("the listener told", () => self.count > before);

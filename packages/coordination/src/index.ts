@@ -9,7 +9,14 @@ export { MemoryEnsemble, type MemoryEnsembleOptions, type MemoryTransaction } fr
 export * from "./port";
 export { decideRegistration, type RegistrationDecision } from "./registration-decision";
 export { HOW_TO_GET_ZOOKEEPER } from "./testing/missing-zookeeper";
-export { FaultyProxy, findZooKeeper, ZooKeeperServer, zooKeeperServes } from "./testing/on-demand";
+export {
+  endSession,
+  FaultyProxy,
+  findZooKeeper,
+  ZooKeeperServer,
+  zooKeeperMode,
+  zooKeeperServes,
+} from "./testing/on-demand";
 export type { ZooKeeperInstallation } from "./testing/zookeeper-installation";
 export type { ZooKeeperServerOptions } from "./testing/zookeeper-server";
 export {

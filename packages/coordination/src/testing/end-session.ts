@@ -8,9 +8,10 @@ export function endSession(
   port: number,
   session: { readonly id: bigint; readonly password: Buffer },
   timeoutMs: number,
+  host = "127.0.0.1",
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: "127.0.0.1", port });
+    const socket = connect({ host, port });
     let greeted = false;
     socket.setTimeout(timeoutMs, () =>
       socket.destroy(new Error(`session ${session.id} was not ended within ${timeoutMs} ms`)),

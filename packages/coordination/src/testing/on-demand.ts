@@ -1,3 +1,4 @@
+import type * as ending from "./end-session";
 import type * as proxy from "./faulty-proxy";
 import type * as installation from "./zookeeper-installation";
 import type * as server from "./zookeeper-server";
@@ -29,6 +30,16 @@ export function findZooKeeper(env?: NodeJS.ProcessEnv): installation.ZooKeeperIn
 }
 
 /** @see the function of this name in `zookeeper-serves.ts` */
-export function zooKeeperServes(port: number): Promise<boolean> {
-  return (require("./zookeeper-serves") as typeof serves).zooKeeperServes(port);
+export function zooKeeperServes(port: number, host?: string): Promise<boolean> {
+  return (require("./zookeeper-serves") as typeof serves).zooKeeperServes(port, host);
+}
+
+/** @see the function of this name in `zookeeper-serves.ts` */
+export function zooKeeperMode(port: number, host?: string): Promise<string | null> {
+  return (require("./zookeeper-serves") as typeof serves).zooKeeperMode(port, host);
+}
+
+/** @see the function of this name in `end-session.ts` */
+export function endSession(...args: Parameters<typeof ending.endSession>): Promise<void> {
+  return (require("./end-session") as typeof ending).endSession(...args);
 }

@@ -49,6 +49,8 @@ export interface BrokerOptions {
   readonly onFatal: (reason: Error) => void;
   /** For specs whose brokers have no sockets between them: how to look whether another one's process still listens. */
   readonly dial?: Dial;
+  /** For the simulator, which watches every replica from its first moment on: told before the broker is heard of by anybody. */
+  readonly onReplicas?: (replicas: PartitionManager) => void;
 }
 
 /** Without a configured bound on the bytes of requests held at a time. */
@@ -195,6 +197,7 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     guard,
   });
   opening.defer(() => partitions.stop());
+  options.onReplicas?.(partitions);
   const replication = opening.own(
     new Replication({
       ...options,

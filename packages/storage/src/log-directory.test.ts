@@ -2,7 +2,7 @@ import { type BatchView, iterateBatches } from "@ottla/protocol";
 import { DiskError, SeededRandom, SimulatedClock, SimulatedDisk, silentLogger } from "@ottla/runtime";
 import { CheckpointMalformed } from "./checkpoint-file";
 import { defaultLogConfig, type LogConfig } from "./log-config";
-import { DirectoryLocked, LogDirectory } from "./log-directory";
+import { DirectoryLocked, LogDirectory, type LogDirectoryOptions } from "./log-directory";
 import { defaultLogDirectorySettings } from "./log-directory-settings";
 import { InconsistentMetaProperties } from "./meta-properties";
 import type { PartitionLog } from "./partition-log";
@@ -27,19 +27,20 @@ class Machine {
     this.disk.makeDirectory(PATH);
   }
 
-  start(more: { brokerId?: number; clusterId?: string } = {}): Promise<LogDirectory> {
+  start(more: Partial<LogDirectoryOptions> = {}): Promise<LogDirectory> {
     return LogDirectory.open({
       disk: this.disk.forProcess(),
       clock: this.clock,
       random: this.random,
       logger: silentLogger,
       path: PATH,
-      brokerId: more.brokerId ?? null,
-      clusterId: more.clusterId ?? null,
+      brokerId: null,
+      clusterId: null,
       bootId: this.bootId,
       configOf: () => this.config,
       settings: defaultLogDirectorySettings,
       signal: new AbortController().signal,
+      ...more,
     });
   }
 
@@ -504,6 +505,77 @@ describe("a disk that fails", () => {
     expect(after.summary.condition).toBe("intact");
     expect(after.get("orders", 0)?.logEndOffset).toBe(3);
     await after.close();
+  });
+
+  it("keeps its mark when the controller confirms others meanwhile, though it could be written again", async () => {
+    const machine = new Machine();
+    const directory = await machine.startConfirmed();
+    append(make(directory));
+    machine.disk.inject({ operation: "fdatasync", pathContains: "orders-0", code: "EIO" });
+    await machine.clock.advanceAsync(5000);
+    machine.disk.heal();
+    await directory.recordBootId(machine.bootId);
+    await directory.close();
+    const after = await machine.start();
+    expect(after.summary.condition).toBe("torn");
+    await after.close();
+  });
+
+  it("and takes no note of it itself has another directory note it, and goes by that at the next start", async () => {
+    const machine = new Machine();
+    const losses = new Map<string, string>();
+    const notes = {
+      noteLossElsewhere: async (id: string, reason: string) => void losses.set(id, reason),
+      lossNotedOf: (id: string) => losses.get(id) ?? null,
+    };
+    const directory = await machine.start(notes);
+    await directory.recordBootId(machine.bootId);
+    append(make(directory));
+    machine.disk.inject({ code: "EROFS" });
+    await machine.clock.advanceAsync(5000);
+    await directory.close();
+    expect([...losses]).toEqual([[directory.directoryId, expect.stringContaining("EROFS")]]);
+
+    machine.disk.heal();
+    const after = await machine.start(notes);
+    expect(after.summary.condition).toBe("torn");
+    // From here on it says so itself.
+    losses.clear();
+    machine.kill();
+    const again = await machine.start(notes);
+    expect(again.summary.condition).toBe("torn");
+    await again.close();
+  });
+
+  it("as soon as broker and cluster id are to be written goes offline then", async () => {
+    for (const write of [
+      (directory: LogDirectory) => directory.setBrokerId(1),
+      (directory: LogDirectory) => directory.setClusterId("c"),
+      (directory: LogDirectory) => directory.recordBootId("boot-1"),
+      (directory: LogDirectory) => directory.noteLoss("another", "EIO"),
+    ]) {
+      const machine = new Machine();
+      const directory = await machine.start();
+      machine.disk.inject({ pathContains: "meta.properties", code: "EROFS" });
+      await expect(write(directory)).rejects.toThrow(DiskError);
+      expect(directory.failure?.code).toBe("EROFS");
+      await directory.close();
+    }
+  });
+
+  it("elsewhere leaves notes here, until they are taken away", async () => {
+    const machine = new Machine();
+    const directory = await machine.start();
+    await directory.noteLoss("one", "EIO");
+    await directory.noteLoss("other", "EROFS");
+    await directory.close({ clean: true });
+    const after = await machine.start();
+    expect([...after.lossesNoted.keys()]).toEqual(["one", "other"]);
+    await after.forgetLosses(["one"]);
+    await after.close();
+    const again = await machine.start();
+    expect([...again.lossesNoted]).toEqual([["other", "EROFS"]]);
+    await again.close();
   });
 
   it("tells a listener that comes late", async () => {

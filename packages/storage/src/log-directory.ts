@@ -15,7 +15,7 @@ import type { LogConfig } from "./log-config";
 import { type LoadedPartitions, loadPartitions } from "./log-directory-loading";
 import { LogDirectoryMaintenance } from "./log-directory-maintenance";
 import type { LogDirectorySettings } from "./log-directory-settings";
-import { MetaPropertiesFile } from "./meta-properties";
+import { type MetaProperties, MetaPropertiesFile } from "./meta-properties";
 import { OpenFiles } from "./open-files";
 import { deletedDirectoryName, partitionDirectoryName, readPartitionDirectoryName } from "./partition-directory-name";
 import { PartitionLog } from "./partition-log";
@@ -38,6 +38,10 @@ export interface LogDirectoryOptions {
   /** Effective configs of a topic, as known at this moment. */
   configOf(topic: string): LogConfig;
   readonly settings: LogDirectorySettings;
+  /** What another directory of this broker has noted of this one, which could not: why records may be missing; null when nothing is. */
+  lossNotedOf?(directoryId: string): string | null;
+  /** Notes in another directory that records may be missing from this one, whose disk takes no note of it any more. */
+  noteLossElsewhere?(directoryId: string, reason: string): Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -89,6 +93,7 @@ export class LogDirectory implements Closable {
   private readonly maintenance: LogDirectoryMaintenance;
   private readonly failureListeners = new Set<(error: DiskError) => void>();
   private firstFailure: DiskError | null = null;
+  private noting: Promise<void> | null = null;
   private found: LogDirectorySummary | null = null;
   private held = new Scope();
   private closing: Promise<void> | null = null;
@@ -271,24 +276,54 @@ export class LogDirectory implements Closable {
     await this.opened.checkpoints.writeHighWatermarks(logs);
   }
 
-  /** Fills in `broker.id`. @throws InconsistentMetaProperties when the directory is another broker's */
+  /**
+   * Fills in `broker.id`.
+   *
+   * @throws InconsistentMetaProperties when the directory is another broker's
+   * @throws DiskError when it cannot be written; the directory is offline then
+   */
   async setBrokerId(brokerId: number): Promise<void> {
     this.opened.meta.check({ brokerId, clusterId: null });
-    await this.opened.meta.update({ brokerId });
+    await this.write({ brokerId });
   }
 
-  /** Fills in `cluster.id`. @throws InconsistentMetaProperties when the directory belongs to another cluster */
+  /**
+   * Fills in `cluster.id`.
+   *
+   * @throws InconsistentMetaProperties when the directory belongs to another cluster
+   * @throws DiskError when it cannot be written; the directory is offline then
+   */
   async setClusterId(clusterId: string): Promise<void> {
     this.opened.meta.check({ brokerId: null, clusterId });
-    await this.opened.meta.update({ clusterId });
+    await this.write({ clusterId });
+  }
+
+  /** What is noted here of other directories, by their ids; see `MetaProperties`. */
+  get lossesNoted(): ReadonlyMap<string, string> {
+    return this.opened.meta.properties.losses;
+  }
+
+  /** Notes that records may be missing from another directory. @throws DiskError when it cannot be written; the directory is offline then */
+  async noteLoss(directoryId: string, reason: string): Promise<void> {
+    await this.write({ losses: new Map(this.lossesNoted).set(directoryId, reason) });
+  }
+
+  /** Takes such notes away: these directories say it themselves now. @throws DiskError as `noteLoss` */
+  async forgetLosses(directoryIds: Iterable<string>): Promise<void> {
+    const losses = new Map(this.lossesNoted);
+    for (const directoryId of directoryIds) losses.delete(directoryId);
+    await this.write({ losses });
   }
 
   /**
    * The controller has taken this broker out of every ISR that had another member, if it was torn, and said so. From now on a kill under
-   * this boot id leaves the directory intact. Called any sooner, a second crash would make a loss look like a mere kill.
+   * this boot id leaves the directory intact. Called any sooner, a second crash would make a loss look like a mere kill. A directory that is
+   * offline stays as it is: what it may have lost is for its next start.
+   *
+   * @throws DiskError when it cannot be written; the directory is offline then
    */
   async recordBootId(bootId: string): Promise<void> {
-    await this.opened.meta.update({ bootId, torn: null });
+    if (this.firstFailure === null) await this.write({ bootId, torn: null });
   }
 
   /** Calls `listener` once, when the disk fails, or at once if it has. @returns takes the listener away again */
@@ -317,6 +352,7 @@ export class LogDirectory implements Closable {
     const held = this.held;
     try {
       await this.maintenance.close();
+      await this.noting;
       await this.closeLogs(clean && this.firstFailure === null);
     } finally {
       await held.close();
@@ -327,6 +363,7 @@ export class LogDirectory implements Closable {
     const { options, meta, checkpoints, tailBudget, openFiles, directoryId, shutdown, startedMs } = this.opened;
     const { path, settings, clock } = options;
     const before = meta.properties;
+    const tornBefore = before.torn ?? options.lossNotedOf?.(directoryId) ?? null;
     const damagedPartitions: string[] = [];
     const loaded = await loadPartitions(
       {
@@ -357,12 +394,12 @@ export class LogDirectory implements Closable {
       shutdown,
       recordedBootId: before.bootId,
       bootId: options.bootId,
-      tornBefore: before.torn,
+      tornBefore,
       damagedPartitions,
     });
     await meta.update({
       directoryId,
-      torn: condition === "torn" ? (before.torn ?? reasons.join("; ")) : null,
+      torn: condition === "torn" ? (tornBefore ?? reasons.join("; ")) : null,
       ...(options.brokerId === null ? {} : { brokerId: options.brokerId }),
       ...(options.clusterId === null ? {} : { clusterId: options.clusterId }),
     });
@@ -412,13 +449,31 @@ export class LogDirectory implements Closable {
     logger.error("log directory is offline", { path: this.path, error });
     this.maintenance.stop();
     for (const log of this.byName.values()) log.takeOffline(error);
-    if (mayHaveLost(error)) {
-      this.opened.meta.update({ torn: `${error.message}` }).catch((failure: unknown) => {
-        logger.error("could not note that records may be lost", { path: this.path, failure });
-      });
-    }
+    if (mayHaveLost(error)) this.noting = this.noteOwnLoss(error);
     for (const listener of this.failureListeners) listener(error);
     this.failureListeners.clear();
+  }
+
+  /** The disk that failed is the one to be written: where it takes nothing any more, another directory keeps the note. */
+  private async noteOwnLoss({ message }: DiskError): Promise<void> {
+    const { logger, noteLossElsewhere } = this.opened.options;
+    try {
+      await this.opened.meta.update({ torn: message }).catch(async (failure: unknown) => {
+        if (noteLossElsewhere === undefined) throw failure;
+        await noteLossElsewhere(this.directoryId, message);
+      });
+    } catch (failure) {
+      logger.error("could not note that records may be lost", { path: this.path, failure });
+    }
+  }
+
+  private async write(changes: Partial<MetaProperties>): Promise<void> {
+    try {
+      await this.opened.meta.update(changes);
+    } catch (failure) {
+      if (failure instanceof DiskError) this.fail(failure);
+      throw failure;
+    }
   }
 
   /** What the disk refuses here, it may refuse everywhere: the directory goes offline. */

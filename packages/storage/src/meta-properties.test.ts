@@ -17,7 +17,7 @@ function diskWith(content: string | null): SimulatedDisk {
 }
 
 const read = (disk: SimulatedDisk) => MetaPropertiesFile.read(disk, "/logs", () => NOW_MS);
-const NOTHING = { brokerId: null, clusterId: null, directoryId: null, bootId: null, torn: null };
+const NOTHING = { brokerId: null, clusterId: null, directoryId: null, bootId: null, torn: null, losses: new Map() };
 
 describe("meta.properties", () => {
   it("as Kafka writes it is read, and keeps what is not ours when we add to it", async () => {
@@ -44,9 +44,24 @@ describe("meta.properties", () => {
       directoryId: null,
       bootId: "b",
       torn: "power failed",
+      losses: new Map(),
     });
     await read(disk).update({ torn: null });
     expect(read(disk).properties.torn).toBeNull();
+  });
+
+  it("keeps what may be missing from other directories, all of it replaced at once", async () => {
+    const disk = diskWith("version=0\nbroker.id=3\n");
+    const losses = new Map([
+      ["D_rectory1d-01234567890", "write /b/t-0/0.log: EIO"],
+      ["another", "why = not: known"],
+    ]);
+    await read(disk).update({ losses });
+    expect(read(disk).properties.losses).toEqual(losses);
+    await read(disk).update({ torn: "why" });
+    expect(read(disk).properties.losses).toEqual(losses);
+    await read(disk).update({ losses: new Map([["another", "yes"]]) });
+    expect(read(disk).properties).toMatchObject({ brokerId: 3, losses: new Map([["another", "yes"]]) });
   });
 
   it("without a version is of version 0; any other version is refused", () => {

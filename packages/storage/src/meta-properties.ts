@@ -11,6 +11,11 @@ export interface MetaProperties {
   readonly bootId: string | null;
   /** Why the directory may lack records that this broker acknowledged; null when it does not. Stays until the controller has confirmed. */
   readonly torn: string | null;
+  /**
+   * Other directories of the same broker, by id, that may lack such records and could not take a note of it themselves: why. Their next
+   * start goes by it.
+   */
+  readonly losses: ReadonlyMap<string, string>;
 }
 
 /** `meta.properties` contradicts what the directory is opened for: it belongs to another broker or cluster, or cannot be read. */
@@ -29,6 +34,7 @@ export class InconsistentMetaProperties extends Error {
 /** The keys of ours begin with `ottla.`; Kafka passes over them. */
 const BOOT_ID = "ottla.boot.id";
 const TORN = "ottla.torn";
+const LOSS = "ottla.loss.";
 
 /**
  * The identity of a log directory, kept in its `meta.properties`. Keys that we do not know are kept as they are.
@@ -75,6 +81,9 @@ export class MetaPropertiesFile {
       directoryId: this.values.get("directory.id") ?? null,
       bootId: this.values.get(BOOT_ID) ?? null,
       torn: this.values.get(TORN) ?? null,
+      losses: new Map(
+        [...this.values].flatMap(([key, reason]) => (key.startsWith(LOSS) ? [[key.slice(LOSS.length), reason]] : [])),
+      ),
     };
   }
 
@@ -116,6 +125,10 @@ export class MetaPropertiesFile {
     set("directory.id", changes.directoryId);
     set(BOOT_ID, changes.bootId);
     set(TORN, changes.torn);
+    if (changes.losses !== undefined) {
+      for (const key of before.keys()) if (key.startsWith(LOSS)) after.delete(key);
+      for (const [directoryId, reason] of changes.losses) after.set(LOSS + directoryId, reason);
+    }
     if (before.size === after.size && [...after].every(([key, value]) => before.get(key) === value)) return;
     this.values = after;
     try {

@@ -275,11 +275,14 @@ export namespace ottla {
                 /** FollowerMessage detach. */
                 detach?: (ottla.cluster.v1.Detaches.$Properties|null);
 
+                /** FollowerMessage throttle. */
+                throttle?: (ottla.cluster.v1.Throttle.$Properties|null);
+
                 /** FollowerMessage goodbye. */
                 goodbye?: (ottla.cluster.v1.Goodbye.$Properties|null);
 
                 /** FollowerMessage body. */
-                body?: ("hello"|"attach"|"ack"|"detach"|"goodbye");
+                body?: ("hello"|"attach"|"ack"|"detach"|"throttle"|"goodbye");
 
                 /**
                  * Encodes the specified FollowerMessage message. Does not implicitly {@link ottla.cluster.v1.FollowerMessage.verify|verify} messages.
@@ -317,11 +320,14 @@ export namespace ottla {
                     /** FollowerMessage detach */
                     detach?: (ottla.cluster.v1.Detaches.$Properties|null);
 
+                    /** FollowerMessage throttle */
+                    throttle?: (ottla.cluster.v1.Throttle.$Properties|null);
+
                     /** FollowerMessage goodbye */
                     goodbye?: (ottla.cluster.v1.Goodbye.$Properties|null);
 
                     /** FollowerMessage body */
-                    body?: ("hello"|"attach"|"ack"|"detach"|"goodbye");
+                    body?: ("hello"|"attach"|"ack"|"detach"|"throttle"|"goodbye");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -333,10 +339,11 @@ export namespace ottla {
                   attach?: ottla.cluster.v1.Attaches.$Shape|null;
                   ack?: ottla.cluster.v1.Acks.$Shape|null;
                   detach?: ottla.cluster.v1.Detaches.$Shape|null;
+                  throttle?: ottla.cluster.v1.Throttle.$Shape|null;
                   goodbye?: ottla.cluster.v1.Goodbye.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ body?: undefined; hello?: null; attach?: null; ack?: null; detach?: null; goodbye?: null }|{ body?: "hello"; hello: ottla.cluster.v1.FollowerHello.$Shape; attach?: null; ack?: null; detach?: null; goodbye?: null }|{ body?: "attach"; hello?: null; attach: ottla.cluster.v1.Attaches.$Shape; ack?: null; detach?: null; goodbye?: null }|{ body?: "ack"; hello?: null; attach?: null; ack: ottla.cluster.v1.Acks.$Shape; detach?: null; goodbye?: null }|{ body?: "detach"; hello?: null; attach?: null; ack?: null; detach: ottla.cluster.v1.Detaches.$Shape; goodbye?: null }|{ body?: "goodbye"; hello?: null; attach?: null; ack?: null; detach?: null; goodbye: ottla.cluster.v1.Goodbye.$Shape })
+                  ({ body?: undefined; hello?: null; attach?: null; ack?: null; detach?: null; throttle?: null; goodbye?: null }|{ body?: "hello"; hello: ottla.cluster.v1.FollowerHello.$Shape; attach?: null; ack?: null; detach?: null; throttle?: null; goodbye?: null }|{ body?: "attach"; hello?: null; attach: ottla.cluster.v1.Attaches.$Shape; ack?: null; detach?: null; throttle?: null; goodbye?: null }|{ body?: "ack"; hello?: null; attach?: null; ack: ottla.cluster.v1.Acks.$Shape; detach?: null; throttle?: null; goodbye?: null }|{ body?: "detach"; hello?: null; attach?: null; ack?: null; detach: ottla.cluster.v1.Detaches.$Shape; throttle?: null; goodbye?: null }|{ body?: "throttle"; hello?: null; attach?: null; ack?: null; detach?: null; throttle: ottla.cluster.v1.Throttle.$Shape; goodbye?: null }|{ body?: "goodbye"; hello?: null; attach?: null; ack?: null; detach?: null; throttle?: null; goodbye: ottla.cluster.v1.Goodbye.$Shape })
                 );
             }
 
@@ -677,6 +684,9 @@ export namespace ottla {
                 /** Attach logStartOffset. */
                 logStartOffset: (number|Long);
 
+                /** Attach throttled. */
+                throttled: boolean;
+
                 /**
                  * Encodes the specified Attach message. Does not implicitly {@link ottla.cluster.v1.Attach.verify|verify} messages.
                  * @param message Attach message or plain object to encode
@@ -721,6 +731,9 @@ export namespace ottla {
 
                     /** Attach logStartOffset */
                     logStartOffset?: (number|Long|null);
+
+                    /** Attach throttled */
+                    throttled?: (boolean|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -1476,6 +1489,132 @@ export namespace ottla {
             }
 
             /**
+             * Properties of a Throttle.
+             * @deprecated Use ottla.cluster.v1.Throttle.$Properties instead.
+             */
+            interface IThrottle extends ottla.cluster.v1.Throttle.$Properties {
+            }
+
+            /** Represents a Throttle. */
+            class Throttle {
+
+                /**
+                 * Constructs a new Throttle.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: ottla.cluster.v1.Throttle.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Throttle partitions. */
+                partitions: ottla.cluster.v1.ThrottledAttach.$Properties[];
+
+                /** Throttle creditBytes. */
+                creditBytes: (number|Long);
+
+                /**
+                 * Encodes the specified Throttle message. Does not implicitly {@link ottla.cluster.v1.Throttle.verify|verify} messages.
+                 * @param message Throttle message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: ottla.cluster.v1.Throttle.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Throttle message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {ottla.cluster.v1.Throttle & ottla.cluster.v1.Throttle.$Shape} Throttle
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): ottla.cluster.v1.Throttle & ottla.cluster.v1.Throttle.$Shape;
+            }
+
+            namespace Throttle {
+
+                /** Properties of a Throttle. */
+                interface $Properties {
+
+                    /** Throttle partitions */
+                    partitions?: (ottla.cluster.v1.ThrottledAttach.$Properties[]|null);
+
+                    /** Throttle creditBytes */
+                    creditBytes?: (number|Long|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Throttle. */
+                type $Shape = ottla.cluster.v1.Throttle.$Properties;
+            }
+
+            /**
+             * Properties of a ThrottledAttach.
+             * @deprecated Use ottla.cluster.v1.ThrottledAttach.$Properties instead.
+             */
+            interface IThrottledAttach extends ottla.cluster.v1.ThrottledAttach.$Properties {
+            }
+
+            /** Represents a ThrottledAttach. */
+            class ThrottledAttach {
+
+                /**
+                 * Constructs a new ThrottledAttach.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: ottla.cluster.v1.ThrottledAttach.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** ThrottledAttach attachId. */
+                attachId: number;
+
+                /** ThrottledAttach throttled. */
+                throttled: boolean;
+
+                /**
+                 * Encodes the specified ThrottledAttach message. Does not implicitly {@link ottla.cluster.v1.ThrottledAttach.verify|verify} messages.
+                 * @param message ThrottledAttach message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: ottla.cluster.v1.ThrottledAttach.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a ThrottledAttach message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {ottla.cluster.v1.ThrottledAttach & ottla.cluster.v1.ThrottledAttach.$Shape} ThrottledAttach
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): ottla.cluster.v1.ThrottledAttach & ottla.cluster.v1.ThrottledAttach.$Shape;
+            }
+
+            namespace ThrottledAttach {
+
+                /** Properties of a ThrottledAttach. */
+                interface $Properties {
+
+                    /** ThrottledAttach attachId */
+                    attachId?: (number|null);
+
+                    /** ThrottledAttach throttled */
+                    throttled?: (boolean|null);
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a ThrottledAttach. */
+                type $Shape = ottla.cluster.v1.ThrottledAttach.$Properties;
+            }
+
+            /**
              * Properties of a Pushes.
              * @deprecated Use ottla.cluster.v1.Pushes.$Properties instead.
              */
@@ -1569,6 +1708,9 @@ export namespace ottla {
                 /** Push records. */
                 records: Uint8Array;
 
+                /** Push credited. */
+                credited: boolean;
+
                 /**
                  * Encodes the specified Push message. Does not implicitly {@link ottla.cluster.v1.Push.verify|verify} messages.
                  * @param message Push message or plain object to encode
@@ -1610,6 +1752,9 @@ export namespace ottla {
 
                     /** Push records */
                     records?: (Uint8Array|null);
+
+                    /** Push credited */
+                    credited?: (boolean|null);
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];

@@ -380,12 +380,13 @@ $root.ottla = (function() {
                 FollowerMessage.prototype.attach = null;
                 FollowerMessage.prototype.ack = null;
                 FollowerMessage.prototype.detach = null;
+                FollowerMessage.prototype.throttle = null;
                 FollowerMessage.prototype.goodbye = null;
 
                 var $oneOfFields;
 
                 $Object.defineProperty(FollowerMessage.prototype, "body", {
-                    get: $util.oneOfGetter($oneOfFields = ["hello", "attach", "ack", "detach", "goodbye"]),
+                    get: $util.oneOfGetter($oneOfFields = ["hello", "attach", "ack", "detach", "throttle", "goodbye"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -404,6 +405,8 @@ $root.ottla = (function() {
                         $root.ottla.cluster.v1.Acks.encode(message.ack, writer.uint32(26).fork(), _depth + 1).ldelim();
                     if (message.detach != null && $Object.hasOwnProperty.call(message, "detach"))
                         $root.ottla.cluster.v1.Detaches.encode(message.detach, writer.uint32(34).fork(), _depth + 1).ldelim();
+                    if (message.throttle != null && $Object.hasOwnProperty.call(message, "throttle"))
+                        $root.ottla.cluster.v1.Throttle.encode(message.throttle, writer.uint32(42).fork(), _depth + 1).ldelim();
                     if (message.goodbye != null && $Object.hasOwnProperty.call(message, "goodbye"))
                         $root.ottla.cluster.v1.Goodbye.encode(message.goodbye, writer.uint32(122).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -465,6 +468,13 @@ $root.ottla = (function() {
                                     break;
                                 message.detach = $root.ottla.cluster.v1.Detaches.decode(reader, reader.size(), $undefined, _depth + 1, message.detach);
                                 message.body = "detach";
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                message.throttle = $root.ottla.cluster.v1.Throttle.decode(reader, reader.size(), $undefined, _depth + 1, message.throttle);
+                                message.body = "throttle";
                                 continue;
                             }
                         case 15: {
@@ -944,6 +954,7 @@ $root.ottla = (function() {
                 Attach.prototype.logEndOffset = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
                 Attach.prototype.lastEpoch = 0;
                 Attach.prototype.logStartOffset = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                Attach.prototype.throttled = false;
 
                 Attach.encode = function (message, writer, _depth) {
                     if (!writer)
@@ -966,6 +977,8 @@ $root.ottla = (function() {
                         writer.uint32(48).int32(message.lastEpoch);
                     if (message.logStartOffset != null && $Object.hasOwnProperty.call(message, "logStartOffset") && (typeof message.logStartOffset === "object" ? message.logStartOffset.low || message.logStartOffset.high : message.logStartOffset !== 0))
                         writer.uint32(56).int64(message.logStartOffset);
+                    if (message.throttled != null && $Object.hasOwnProperty.call(message, "throttled") && message.throttled !== false)
+                        writer.uint32(64).bool(message.throttled);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (var i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -1060,6 +1073,15 @@ $root.ottla = (function() {
                                     message.logStartOffset = value;
                                 else
                                     delete message.logStartOffset;
+                                continue;
+                            }
+                        case 8: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.bool())
+                                    message.throttled = value;
+                                else
+                                    delete message.throttled;
                                 continue;
                             }
                         }
@@ -2172,6 +2194,195 @@ $root.ottla = (function() {
                 return Detach;
             })();
 
+            v1.Throttle = (function() {
+
+                var Throttle = function (properties) {
+                    this.partitions = [];
+                    if (properties)
+                        for (var keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Throttle.prototype.partitions = $util.emptyArray;
+                Throttle.prototype.creditBytes = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+
+                Throttle.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.partitions != null && message.partitions.length)
+                        for (var i = 0; i < message.partitions.length; ++i)
+                            $root.ottla.cluster.v1.ThrottledAttach.encode(message.partitions[i], writer.uint32(10).fork(), _depth + 1).ldelim();
+                    if (message.creditBytes != null && $Object.hasOwnProperty.call(message, "creditBytes") && (typeof message.creditBytes === "object" ? message.creditBytes.low || message.creditBytes.high : message.creditBytes !== 0))
+                        writer.uint32(16).sint64(message.creditBytes);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (var i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Throttle.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    var end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.ottla.cluster.v1.Throttle();
+                    while (reader.pos < end) {
+                        var start = reader.pos;
+                        var tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        var wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.partitions && message.partitions.length))
+                                    message.partitions = [];
+                                message.partitions.push($root.ottla.cluster.v1.ThrottledAttach.decode(reader, reader.size(), $undefined, _depth + 1));
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (typeof (value = reader.sint64()) === "object" ? value.low || value.high : value !== 0)
+                                    message.creditBytes = value;
+                                else
+                                    delete message.creditBytes;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Throttle;
+            })();
+
+            v1.ThrottledAttach = (function() {
+
+                var ThrottledAttach = function (properties) {
+                    if (properties)
+                        for (var keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                ThrottledAttach.prototype.attachId = 0;
+                ThrottledAttach.prototype.throttled = false;
+
+                ThrottledAttach.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.attachId != null && $Object.hasOwnProperty.call(message, "attachId") && message.attachId !== 0)
+                        writer.uint32(8).uint32(message.attachId);
+                    if (message.throttled != null && $Object.hasOwnProperty.call(message, "throttled") && message.throttled !== false)
+                        writer.uint32(16).bool(message.throttled);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (var i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                ThrottledAttach.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    var end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.ottla.cluster.v1.ThrottledAttach();
+                    while (reader.pos < end) {
+                        var start = reader.pos;
+                        var tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        var wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.attachId = value;
+                                else
+                                    delete message.attachId;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.bool())
+                                    message.throttled = value;
+                                else
+                                    delete message.throttled;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return ThrottledAttach;
+            })();
+
             v1.Pushes = (function() {
 
                 var Pushes = function (properties) {
@@ -2270,6 +2481,7 @@ $root.ottla = (function() {
                 Push.prototype.highWatermark = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
                 Push.prototype.logStartOffset = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
                 Push.prototype.records = $util.newBuffer([]);
+                Push.prototype.credited = false;
 
                 Push.encode = function (message, writer, _depth) {
                     if (!writer)
@@ -2290,6 +2502,8 @@ $root.ottla = (function() {
                         writer.uint32(40).int64(message.logStartOffset);
                     if (message.records != null && $Object.hasOwnProperty.call(message, "records") && message.records.length)
                         writer.uint32(50).bytes(message.records);
+                    if (message.credited != null && $Object.hasOwnProperty.call(message, "credited") && message.credited !== false)
+                        writer.uint32(56).bool(message.credited);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (var i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -2375,6 +2589,15 @@ $root.ottla = (function() {
                                     message.records = value;
                                 else
                                     delete message.records;
+                                continue;
+                            }
+                        case 7: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.bool())
+                                    message.credited = value;
+                                else
+                                    delete message.credited;
                                 continue;
                             }
                         }

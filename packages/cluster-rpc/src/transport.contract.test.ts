@@ -574,7 +574,7 @@ function ack(endOffset: number) {
 }
 
 function push(from: number, records: Push["records"]): Push {
-  return { attachId: 1, leaderEpoch: 2, from, highWatermark: 0, logStartOffset: 0, records };
+  return { attachId: 1, leaderEpoch: 2, from, highWatermark: 0, logStartOffset: 0, records, credited: false };
 }
 
 /** Bytes that differ from place to place: no part stands for another. */

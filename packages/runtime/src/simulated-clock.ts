@@ -1,26 +1,23 @@
 import type { Clock, Timer } from "./clock";
-
-interface Due {
-  readonly atMs: number;
-  readonly order: number;
-  readonly callback: () => void;
-}
+import { whenMicrotasksAreDone } from "./microtasks";
+import { type Due, TimerHeap } from "./timer-heap";
 
 /**
- * Virtual time: it stands still until `advance` moves it, and timers fire in the order of their due times (ties in the order they
- * were set). `afterTick` callbacks run at the next `advance` or `runTick`, before any timer.
+ * Virtual time: it stands still until it is moved, and timers fire in the order of their due times (ties in the order they were set).
+ * `afterTick` callbacks run before time moves on, and after the timers that are due already.
  */
 export class SimulatedClock implements Clock {
   private elapsedMs = 0;
   private order = 0;
-  private readonly timers = new Set<Due>();
+  private readonly timers = new TimerHeap();
   private ticks: (() => void)[] = [];
+  private nextTick = 0;
 
   /** @param startMs wall time at the beginning, milliseconds since the Unix epoch */
   constructor(private readonly startMs = 1_700_000_000_000) {}
 
   nowMs(): number {
-    return this.startMs + this.elapsedMs;
+    return Math.floor(this.startMs + this.elapsedMs);
   }
 
   monotonicMs(): number {
@@ -28,9 +25,15 @@ export class SimulatedClock implements Clock {
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {
-    const due: Due = { atMs: this.elapsedMs + Math.max(delayMs, 0), order: this.order++, callback };
+    return this.setTimerAt(this.elapsedMs + Math.max(delayMs, 0), callback);
+  }
+
+  /** Calls `callback` at a moment of `monotonicMs`. Moments lie on a grid: sums of delays then stay exact, and time always moves on. */
+  setTimerAt(atMs: number, callback: () => void): Timer {
+    const onGridMs = Math.ceil(atMs * GRID_PER_MS) / GRID_PER_MS;
+    const due: Due = { atMs: onGridMs, order: this.order++, callback, position: -1 };
     this.timers.add(due);
-    return { cancel: () => void this.timers.delete(due) };
+    return { cancel: () => this.timers.remove(due) };
   }
 
   afterTick(callback: () => void): void {
@@ -44,19 +47,15 @@ export class SimulatedClock implements Clock {
 
   /** Runs what waits for the end of this tick, and what that asks for in turn. */
   runTick(): void {
-    while (this.ticks.length > 0) {
-      const now = this.ticks;
-      this.ticks = [];
-      for (const callback of now) callback();
-    }
+    for (let callback = this.takeTick(); callback !== null; callback = this.takeTick()) callback();
   }
 
   /** Moves time on by `ms`, firing each timer at its own moment. */
   advance(ms: number): void {
     const untilMs = this.elapsedMs + ms;
     this.runTick();
-    for (let next = this.nextDue(); next !== undefined && next.atMs <= untilMs; next = this.nextDue()) {
-      this.timers.delete(next);
+    for (let next = this.timers.first; next !== undefined && next.atMs <= untilMs; next = this.timers.first) {
+      this.timers.takeFirst();
       this.elapsedMs = Math.max(this.elapsedMs, next.atMs);
       next.callback();
       this.runTick();
@@ -64,36 +63,63 @@ export class SimulatedClock implements Clock {
     this.elapsedMs = untilMs;
   }
 
-  /** As `advance`, but lets promises settle after each timer, for code that awaits between them. */
-  async advanceAsync(ms: number): Promise<void> {
+  /** As `advance`, but lets all promises settle after each event, for code that awaits between them. */
+  advanceAsync(ms: number): Promise<void> {
     const untilMs = this.elapsedMs + ms;
-    await this.settle();
-    for (let next = this.nextDue(); next !== undefined && next.atMs <= untilMs; next = this.nextDue()) {
-      this.timers.delete(next);
-      this.elapsedMs = Math.max(this.elapsedMs, next.atMs);
-      next.callback();
-      await this.settle();
-    }
-    this.elapsedMs = untilMs;
-    await this.settle();
+    return new Promise((resolve, reject) => {
+      const step = (): void => {
+        try {
+          if (!this.runNext(untilMs)) {
+            resolve();
+            return;
+          }
+        } catch (failure) {
+          reject(failure);
+          return;
+        }
+        whenMicrotasksAreDone(step);
+      };
+      // Somebody who waits for input from the real world gets a turn, too.
+      setImmediate(step);
+    });
   }
 
-  private async settle(): Promise<void> {
-    for (let round = 0; round < SETTLE_ROUNDS; round++) {
-      this.runTick();
-      await Promise.resolve();
+  /**
+   * Runs the next event that is due by `untilMs`: a timer whose time has come, else what waits for the end of the tick, else the next
+   * timer, at its moment.
+   *
+   * @returns false when there is none; then it is `untilMs`
+   */
+  runNext(untilMs: number): boolean {
+    const { first } = this.timers;
+    if (first === undefined || first.atMs > this.elapsedMs) {
+      const tick = this.takeTick();
+      if (tick !== null) {
+        tick();
+        return true;
+      }
+      if (first === undefined || first.atMs > untilMs) {
+        this.elapsedMs = Math.max(this.elapsedMs, untilMs);
+        return false;
+      }
+      this.elapsedMs = first.atMs;
     }
+    this.timers.takeFirst();
+    first.callback();
+    return true;
   }
 
-  private nextDue(): Due | undefined {
-    let first: Due | undefined;
-    for (const due of this.timers) {
-      if (first === undefined || due.atMs < first.atMs || (due.atMs === first.atMs && due.order < first.order))
-        first = due;
+  private takeTick(): (() => void) | null {
+    const callback = this.ticks[this.nextTick];
+    if (callback === undefined) return null;
+    this.nextTick++;
+    if (this.nextTick === this.ticks.length) {
+      this.ticks = [];
+      this.nextTick = 0;
     }
-    return first;
+    return callback;
   }
 }
 
-/** Chains of awaits longer than this between two timers do not occur in our code; each round costs a microtask. */
-const SETTLE_ROUNDS = 20;
+/** A power of two: times on the grid are exact in binary. */
+const GRID_PER_MS = 1024;

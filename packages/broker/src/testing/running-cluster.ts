@@ -333,19 +333,16 @@ function dialThrough(network: InProcessNetwork, from: string, to: Address, timeo
   return new Promise((resolve) => {
     const timer = systemClock.setTimer(timeoutMs, () => {
       resolve("unreachable");
-      connection?.resetBoth("gave up");
+      hangUp();
     });
     const settle = (outcome: DialOutcome): void => {
       timer.cancel();
       resolve(outcome);
     };
-    const connection = network.dial(
+    const hangUp = network.probe(
       from,
       to,
-      (opened) => {
-        settle("connected");
-        opened.resetBoth("hung up");
-      },
+      () => settle("connected"),
       () => settle("refused"),
     );
   });

@@ -1,8 +1,7 @@
-import type { Clock, Timer } from "@ottla/runtime";
+import type { Clock, ConnectionEvents, Side, SimulatedConnection, Timer } from "@ottla/runtime";
 import type { Wire, WireEvents } from "../stream-endpoint";
 import type { TransportLimits } from "../transport-options";
 import { bytesOf, type Frame } from "../wire/codec";
-import type { Connection, ConnectionEvents, Side } from "./connection";
 
 /** One end of a stream on one side of a connection. */
 export class ConnectionWire implements Wire, ConnectionEvents {
@@ -15,7 +14,7 @@ export class ConnectionWire implements Wire, ConnectionEvents {
 
   constructor(
     readonly peer: string,
-    private readonly connection: Connection,
+    private readonly connection: SimulatedConnection,
     private readonly side: Side,
     private readonly clock: Clock,
     private readonly limits: TransportLimits,

@@ -1,11 +1,10 @@
-import type { Timer } from "@ottla/runtime";
+import type { DialOptions, SimulatedConnection, Timer } from "@ottla/runtime";
 import type { Address } from "../port";
 import type { Wire, WireEvents } from "../stream-endpoint";
 import { bytesOf, type Frame } from "../wire/codec";
-import type { Connection } from "./connection";
 import { ConnectionWire } from "./connection-wire";
-import type { InProcessNetwork } from "./in-process-network";
-import type { StreamKind } from "./in-process-server";
+import type { InProcessHost } from "./in-process-network";
+import { InProcessServer, type StreamKind } from "./in-process-server";
 
 /** The dialling end of a stream. Frames may be sent before the other side has accepted: they travel behind the dial. */
 export class DiallingWire implements Wire {
@@ -16,28 +15,27 @@ export class DiallingWire implements Wire {
   private over = false;
 
   constructor(
-    node: string,
     address: Address,
     kind: StreamKind,
-    private readonly network: InProcessNetwork,
+    private readonly host: InProcessHost,
     private readonly onOver: () => void,
   ) {
     this.peer = `${address.host}:${address.port}`;
-    const { clock } = network.options;
-    const { dialTimeoutMs } = network.limits;
+    const { clock } = host.options;
+    const { dialTimeoutMs } = host.limits;
     this.dial = clock.setTimer(dialTimeoutMs, () => {
       this.inner?.drop();
       this.gone(`no answer within ${dialTimeoutMs} ms`);
     });
-    const connection = network.dial(
-      node,
-      address,
-      (opened, server) => {
-        server.accept(kind, opened);
+    const connection = host.network.dial(host.node, address, {
+      ...dialOptionsOf(host),
+      opened: (opened, service) => {
+        if (!(service instanceof InProcessServer)) return;
+        service.accept(kind, opened);
         opened.sendEvent("listener", () => this.dial.cancel());
       },
-      (detail) => this.gone(detail),
-    );
+      failed: (detail) => this.gone(detail),
+    });
     this.inner = connection === null ? null : this.wireOf(connection);
   }
 
@@ -69,8 +67,8 @@ export class DiallingWire implements Wire {
     this.gone("the stream was given up here");
   }
 
-  private wireOf(connection: Connection): ConnectionWire {
-    const { options, limits } = this.network;
+  private wireOf(connection: SimulatedConnection): ConnectionWire {
+    const { options, limits } = this.host;
     return new ConnectionWire(this.peer, connection, "dialler", options.clock, limits, () => undefined);
   }
 
@@ -81,4 +79,9 @@ export class DiallingWire implements Wire {
     this.onOver();
     this.endpoint?.broken(detail);
   }
+}
+
+/** Every connection between brokers has a keepalive. */
+export function dialOptionsOf({ process, limits }: InProcessHost): Pick<DialOptions, "gate" | "keepalive"> {
+  return { gate: process ?? undefined, keepalive: limits };
 }

@@ -1,4 +1,4 @@
-import { invariant } from "@ottla/runtime";
+import { type ListeningPort, SimulatedNetwork, type SimulatedProcess } from "@ottla/runtime";
 import {
   type Address,
   ClusterRpcError,
@@ -7,68 +7,65 @@ import {
   type ClusterTransport,
 } from "../port";
 import { limitsOf, type TransportLimits, type TransportOptions } from "../transport-options";
-import { Connection } from "./connection";
 import { InProcessPeer } from "./in-process-peer";
 import { InProcessServer } from "./in-process-server";
-import type { LinkState } from "./link";
+
+/** One process on the network: its options, its clock above all, are those of everything it serves and opens. */
+export interface InProcessHost {
+  readonly node: string;
+  readonly network: SimulatedNetwork;
+  readonly options: TransportOptions;
+  readonly limits: TransportLimits;
+  /** Nothing reaches the process otherwise; null for what lives in no simulated process. */
+  readonly process: SimulatedProcess | null;
+}
 
 /**
- * A network inside one process, shared by the brokers that live in it. Messages pass through the same bytes as over gRPC, time is the clock's
- * alone, and nothing is random: with a simulated clock a run repeats exactly.
- *
- * Links are directed: `stall("a", "b")` leaves what b says to a as it was. A path that drops packets is a stalled link, because TCP sends again
- * what was dropped: nothing is ever missing from the middle of a stream.
+ * Brokers inside one process reach each other over a simulated network. Messages pass through the same bytes as over gRPC, time is the
+ * clock's alone, and nothing is random that the network does not draw: with a simulated clock a run repeats exactly.
  */
 export class InProcessNetwork {
   readonly limits: TransportLimits;
-  private readonly links = new Map<string, LinkState>();
-  private readonly servers = new Map<string, InProcessServer>();
-  private readonly connections = new Set<Connection>();
-  private nextPort = FIRST_FREE_PORT;
+  private readonly network: SimulatedNetwork;
 
-  /** @param defaultDelayMs what a packet takes on a link whose delay was never set */
+  /** @param over what carries it: a delay for every link in milliseconds, or a network that carries other things, too */
   constructor(
-    readonly options: TransportOptions,
-    private readonly defaultDelayMs = 0,
+    private readonly options: TransportOptions,
+    over: number | SimulatedNetwork = 0,
   ) {
     this.limits = limitsOf(options);
+    this.network = typeof over === "number" ? new SimulatedNetwork({ clock: options.clock, delayMs: over }) : over;
   }
 
-  /** The transport of the process called `node`; the name is what links and faults go by. */
-  transport(node: string): ClusterTransport {
+  /** The transport of what runs on `node`; the name is what links and faults go by. */
+  transport(node: string, process: SimulatedProcess | null = null): ClusterTransport {
+    const { network, limits } = this;
+    const options = process === null ? this.options : { ...this.options, clock: process.clock };
+    const host: InProcessHost = { node, network, options, limits, process };
     return {
-      serve: (address, services) => this.serve(node, address, services),
-      connect: (address) => new InProcessPeer(node, address, this),
+      serve: (address, services) => serve(host, address, services),
+      connect: (address) => new InProcessPeer(address, host),
     };
   }
 
   /** How long packets take from `from` to `to`, from now on; those under way are not overtaken. Milliseconds. */
   setDelay(from: string, to: string, delayMs: number): void {
-    this.change(from, to, (link) => {
-      link.delayMs = delayMs;
-    });
+    this.network.setDelay(from, to, delayMs);
   }
 
   /** Packets from `from` to `to` arrive no more until `heal`; a connection is given up when that lasts longer than its keepalive. */
   stall(from: string, to: string): void {
-    this.change(from, to, (link) => {
-      link.stalled = true;
-    });
+    this.network.stall(from, to);
   }
 
   /** Resets the connections that `from` has dialled to `to`, and refuses new ones. */
   refuse(from: string, to: string): void {
-    this.change(from, to, (link) => {
-      link.refused = true;
-    });
+    this.network.refuse(from, to);
   }
 
   /** Ends `stall` and `refuse` in this direction. */
   heal(from: string, to: string): void {
-    this.change(from, to, (link) => {
-      link.stalled = false;
-      link.refused = false;
-    });
+    this.network.heal(from, to);
   }
 
   /** Stalls both directions between `node` and each of `others`. */
@@ -87,95 +84,38 @@ export class InProcessNetwork {
     }
   }
 
-  /** The process `node` dies: nobody listens at its addresses, and all its connections are reset. */
+  /** The process `node` dies: nobody listens at its addresses, and both sides of all its connections learn at once that they are reset. */
   kill(node: string): void {
-    for (const [key, server] of this.servers) {
-      if (server.node !== node) continue;
-      this.servers.delete(key);
-      server.die();
-    }
-    for (const connection of this.connections)
-      if (connection.diallerNode === node || connection.listenerNode === node) connection.resetBoth("connection reset");
+    this.network.resetAll(node);
   }
 
   /**
-   * A connection attempt. `opened` is called once the other side has accepted, `failed` when nobody listens there or the path refuses; neither,
-   * while packets do not get through: whoever dials must have a deadline.
+   * Connects and hangs up at once, as a plain TCP dial does.
    *
-   * @returns the connection, on which the dialling side may send at once; null when it is refused
+   * @param connected somebody listens there
+   * @param refused nobody does, or the path refuses; neither is called while packets do not get through
    */
-  dial(
-    from: string,
-    address: Address,
-    opened: (connection: Connection, server: InProcessServer) => void,
-    failed: (detail: string) => void,
-  ): Connection | null {
-    const { clock } = this.options;
-    const server = this.servers.get(keyOf(address));
-    if (server === undefined || this.link(from, server.node).refused) {
-      clock.afterTick(() => failed(`connect ECONNREFUSED ${keyOf(address)}`));
-      return null;
-    }
-    const connection = new Connection(
-      from,
-      server.node,
-      this.link(from, server.node),
-      this.link(server.node, from),
-      clock,
-      this.limits,
-      (gone) => this.connections.delete(gone),
-    );
-    this.connections.add(connection);
-    connection.attach("dialler", { packet: () => undefined, reset: failed });
-    connection.sendEvent("dialler", () => {
-      if (this.servers.get(keyOf(address)) === server && server.accepting) opened(connection, server);
-      else connection.resetBoth(`connect ECONNREFUSED ${keyOf(address)}`);
+  probe(from: string, address: Address, connected: () => void, refused: () => void): () => void {
+    const connection = this.network.dial(from, address, {
+      opened: (opened) => {
+        connected();
+        opened.resetBoth("hung up");
+      },
+      failed: refused,
     });
-    return connection;
-  }
-
-  /** For the server's close. */
-  stopListening(server: InProcessServer): void {
-    for (const [key, listening] of this.servers) if (listening === server) this.servers.delete(key);
-  }
-
-  private serve(node: string, address: Address, services: ClusterServices): Promise<ClusterServer> {
-    const port = address.port === 0 ? this.freePort(address.host) : address.port;
-    const key = keyOf({ host: address.host, port });
-    if (this.servers.has(key))
-      return Promise.reject(new ClusterRpcError("unavailable", "serve", address, `listen EADDRINUSE ${key}`));
-    const server = new InProcessServer(node, port, services, this);
-    this.servers.set(key, server);
-    return Promise.resolve(server);
-  }
-
-  private freePort(host: string): number {
-    while (this.servers.has(keyOf({ host, port: this.nextPort }))) this.nextPort++;
-    invariant(this.nextPort <= 65_535, () => "every port of the in-process network is taken");
-    return this.nextPort++;
-  }
-
-  private link(from: string, to: string): LinkState {
-    const key = JSON.stringify([from, to]);
-    let link = this.links.get(key);
-    if (link === undefined) {
-      link = { delayMs: this.defaultDelayMs, stalled: false, refused: false };
-      this.links.set(key, link);
-    }
-    return link;
-  }
-
-  private change(from: string, to: string, apply: (link: LinkState) => void): void {
-    apply(this.link(from, to));
-    for (const connection of this.connections) {
-      const ends = [connection.diallerNode, connection.listenerNode];
-      if (ends.includes(from) && ends.includes(to)) connection.linkChanged();
-    }
+    return () => connection?.resetBoth("gave up");
   }
 }
 
-const FIRST_FREE_PORT = 10_000;
-
-function keyOf({ host, port }: Address): string {
-  return `${host}:${port}`;
+function serve(host: InProcessHost, address: Address, services: ClusterServices): Promise<ClusterServer> {
+  const server = new InProcessServer(services, host);
+  const { network, node, process } = host;
+  const port: ListeningPort | null =
+    process === null ? network.listen(node, address, server) : network.listen(node, address, server, process);
+  if (port === null) {
+    const detail = `listen EADDRINUSE ${address.host}:${address.port}`;
+    return Promise.reject(new ClusterRpcError("unavailable", "serve", address, detail));
+  }
+  server.listensAt(port);
+  return Promise.resolve(server);
 }

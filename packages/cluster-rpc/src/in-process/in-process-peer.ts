@@ -1,4 +1,4 @@
-import { explain } from "@ottla/runtime";
+import { explain, type SimulatedConnection } from "@ottla/runtime";
 import {
   type Address,
   type CallOptions,
@@ -14,10 +14,9 @@ import { type CallCodecs, type CallName, callCodecs, type ReplyOf, type RequestO
 import { bytesOf, type StreamCodecs } from "../wire/codec";
 import { replicationCodecs } from "../wire/replication-codec";
 import { sessionCodecs } from "../wire/session-codec";
-import type { Connection } from "./connection";
-import { DiallingWire } from "./dialling-wire";
-import type { InProcessNetwork } from "./in-process-network";
-import type { StreamKind } from "./in-process-server";
+import { DiallingWire, dialOptionsOf } from "./dialling-wire";
+import type { InProcessHost } from "./in-process-network";
+import { InProcessServer, type StreamKind } from "./in-process-server";
 
 export class InProcessPeer implements ClusterPeer {
   private readonly pending = new Set<() => void>();
@@ -35,9 +34,8 @@ export class InProcessPeer implements ClusterPeer {
   readonly logEnds = this.caller("logEnds");
 
   constructor(
-    private readonly node: string,
     readonly address: Address,
-    private readonly network: InProcessNetwork,
+    private readonly host: InProcessHost,
   ) {}
 
   replicate(): ReplicationClientStream {
@@ -58,12 +56,12 @@ export class InProcessPeer implements ClusterPeer {
     kind: StreamKind,
     codecs: StreamCodecs<ClientOut, ClientIn, ServerOut, ServerIn>,
   ): StreamEndpoint<ClientOut, ClientIn> {
-    const wire = new DiallingWire(this.node, this.address, kind, this.network, () => this.streams.delete(stream));
+    const wire = new DiallingWire(this.address, kind, this.host, () => this.streams.delete(stream));
     const stream = new StreamEndpoint<ClientOut, ClientIn>(
       wire,
       codecs.fromClient,
       codecs.fromServer,
-      this.network.options,
+      this.host.options,
     );
     this.streams.add(stream);
     wire.carry(stream);
@@ -89,10 +87,10 @@ export class InProcessPeer implements ClusterPeer {
     if (this.closed) return Promise.reject(fail("aborted", "the peer object is closed"));
     if (signal?.aborted) return Promise.reject(fail("aborted", "the signal was aborted before", signal.reason));
 
-    const { clock } = this.network.options;
+    const { clock } = this.host.options;
     const bytes = bytesOf(codecs.request.encode(request));
     return new Promise<Reply>((resolve, reject) => {
-      let connection: Connection | null = null;
+      let connection: SimulatedConnection | null = null;
       const cancellation = new AbortController();
       const settle = (): boolean => {
         if (!this.pending.delete(abort)) return false;
@@ -109,12 +107,13 @@ export class InProcessPeer implements ClusterPeer {
       this.pending.add(abort);
       signal?.addEventListener("abort", abort, { once: true });
 
-      const opened = (at: Connection, server: Parameters<Parameters<InProcessNetwork["dial"]>[2]>[1]): void => {
+      const opened = (at: SimulatedConnection, server: unknown): void => {
+        if (!(server instanceof InProcessServer)) return;
         at.attach("listener", {
           packet: () => undefined,
           reset: () => cancellation.abort(),
         });
-        server.call(name, bytes, { signal: cancellation.signal, peer: this.node }, (answer) => {
+        server.call(name, bytes, { signal: cancellation.signal, peer: this.host.node }, (answer) => {
           at.sendEvent("listener", () => {
             if (answer.kind !== "reply") {
               giveUp(answer.kind, answer.detail);
@@ -129,7 +128,12 @@ export class InProcessPeer implements ClusterPeer {
           });
         });
       };
-      connection = this.network.dial(this.node, this.address, opened, (detail) => giveUp("unavailable", detail));
+      const failed = (detail: string): void => giveUp("unavailable", detail);
+      connection = this.host.network.dial(this.host.node, this.address, {
+        ...dialOptionsOf(this.host),
+        opened,
+        failed,
+      });
     });
   }
 }

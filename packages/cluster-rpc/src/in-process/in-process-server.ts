@@ -1,13 +1,18 @@
-import { explain, InvariantViolation, withDeadline } from "@ottla/runtime";
+import {
+  explain,
+  InvariantViolation,
+  type ListeningPort,
+  type SimulatedConnection,
+  withDeadline,
+} from "@ottla/runtime";
 import type { CallContext, ClusterServer, ClusterServices } from "../port";
 import { StreamEndpoint } from "../stream-endpoint";
 import { type CallCodecs, type CallName, callCodecs } from "../wire/call-codecs";
 import { bytesOf, type StreamCodecs } from "../wire/codec";
 import { replicationCodecs } from "../wire/replication-codec";
 import { sessionCodecs } from "../wire/session-codec";
-import type { Connection } from "./connection";
 import { ConnectionWire } from "./connection-wire";
-import type { InProcessNetwork } from "./in-process-network";
+import type { InProcessHost } from "./in-process-network";
 
 export type StreamKind = "replicate" | "session";
 
@@ -20,26 +25,27 @@ export class InProcessServer implements ClusterServer {
   private readonly streams = new Set<{ close(reason: string): void }>();
   private readonly calls = new Set<Promise<void>>();
   private closing: Promise<void> | null = null;
-  accepting = true;
+  private listening: ListeningPort | null = null;
 
   constructor(
-    readonly node: string,
-    readonly port: number,
     private readonly services: ClusterServices,
-    private readonly network: InProcessNetwork,
+    private readonly host: InProcessHost,
   ) {}
+
+  get port(): number {
+    return this.listening?.port ?? 0;
+  }
+
+  listensAt(port: ListeningPort): void {
+    this.listening = port;
+  }
 
   close(): Promise<void> {
     this.closing ??= this.closeOnce();
     return this.closing;
   }
 
-  /** The process died: nothing is said to anybody, its connections are reset by the network. */
-  die(): void {
-    this.accepting = false;
-  }
-
-  accept(kind: StreamKind, connection: Connection): void {
+  accept(kind: StreamKind, connection: SimulatedConnection): void {
     if (kind === "replicate") this.open(replicationCodecs, connection, (stream) => this.services.replicate(stream));
     else this.open(sessionCodecs, connection, (stream) => this.services.session(stream));
   }
@@ -55,10 +61,10 @@ export class InProcessServer implements ClusterServer {
 
   private open<ClientOut, ClientIn, ServerOut, ServerIn extends { readonly kind: string }>(
     codecs: StreamCodecs<ClientOut, ClientIn, ServerOut, ServerIn>,
-    connection: Connection,
+    connection: SimulatedConnection,
     accept: (stream: StreamEndpoint<ServerOut, ServerIn>) => void,
   ): void {
-    const { options, limits } = this.network;
+    const { options, limits } = this.host;
     const wire = new ConnectionWire(connection.diallerNode, connection, "listener", options.clock, limits, () =>
       this.streams.delete(stream),
     );
@@ -94,9 +100,8 @@ export class InProcessServer implements ClusterServer {
   }
 
   private async closeOnce(): Promise<void> {
-    const { options, limits } = this.network;
-    this.accepting = false;
-    this.network.stopListening(this);
+    const { options, limits } = this.host;
+    this.listening?.close();
     for (const stream of this.streams) stream.close("the server is closing");
     if (this.calls.size === 0) return;
     try {
@@ -108,7 +113,7 @@ export class InProcessServer implements ClusterServer {
 
   /** Our own bug stops the process, as everywhere. */
   private failLoudly(failure: unknown): void {
-    const { clock, logger } = this.network.options;
+    const { clock, logger } = this.host.options;
     if (failure instanceof InvariantViolation) {
       clock.afterTick(() => {
         throw failure;

@@ -3,7 +3,7 @@
  * message of each kind: messages hold lists, so that a thousand partitions cost one write.
  */
 
-export type FollowerToLeader = FollowerHello | AttachMessage | AckMessage | DetachMessage;
+export type FollowerToLeader = FollowerHello | AttachMessage | AckMessage | DetachMessage | ThrottleMessage;
 
 /**
  * Sent, records are the chunks as they lie in memory and go out without being joined; received, they are one view into
@@ -55,6 +55,8 @@ export interface Attach {
   /** Leader epoch of the follower's last batch; -1 when its log holds none. */
   readonly lastEpoch: number;
   readonly logStartOffset: number;
+  /** Whether records for it are pushed against the follower's credit while it is not in sync; see `ThrottleMessage`. */
+  readonly throttled: boolean;
 }
 
 /** Answers to attaches, in any order. An attach ahead of the leader's epoch is answered only when the leader gets there. */
@@ -134,6 +136,18 @@ export interface Detach {
   readonly newLeader: number;
 }
 
+/**
+ * What the follower's throttle lets through (KIP-73). A stream begins without credit; what is pushed to throttled partitions that are not in
+ * sync uses it up. A batch larger than what is left may go: the credit is below zero then.
+ */
+export interface ThrottleMessage {
+  readonly kind: "throttle";
+  /** Partitions whose throttling has changed since they attached. */
+  readonly partitions: readonly { readonly attachId: number; readonly throttled: boolean }[];
+  /** Bytes beyond those allowed before; negative to take back what has not been used. */
+  readonly creditBytes: number;
+}
+
 /** Records, of one or several partitions. At most 256 KiB unless a single batch is larger. */
 export interface PushMessage<Side extends "sent" | "received" = "sent"> {
   readonly kind: "push";
@@ -145,6 +159,8 @@ export interface Push<Side extends "sent" | "received" = "sent"> extends Progres
   readonly from: number;
   /** Whole record batches as they lie in the leader's log. */
   readonly records: Side extends "sent" ? Uint8Array | readonly Uint8Array[] : Buffer;
+  /** Whether these records used up the follower's credit: both ends must count the same. */
+  readonly credited: boolean;
 }
 
 /** High watermarks and log starts that moved without records to go along with. */

@@ -24,12 +24,22 @@ const followerMessages: FollowerToLeader[] = [
         logEndOffset: 2 ** 53 - 1,
         lastEpoch: -1,
         logStartOffset: 0,
+        throttled: true,
       },
     ],
   },
   { kind: "ack", partitions: [{ attachId: 2 ** 32 - 1, leaderEpoch: 1, endOffset: 2 ** 40, logStartOffset: 9 }] },
   { kind: "detach", partitions: [{ attachId: 0, leaderEpoch: 1, newLeaderEpoch: 2, newLeader: -1 }] },
   { kind: "ack", partitions: [] },
+  {
+    kind: "throttle",
+    partitions: [
+      { attachId: 2 ** 32 - 1, throttled: true },
+      { attachId: 0, throttled: false },
+    ],
+    creditBytes: 2 ** 40,
+  },
+  { kind: "throttle", partitions: [], creditBytes: -70_000 },
 ];
 
 const answers: AttachAnswer[] = [

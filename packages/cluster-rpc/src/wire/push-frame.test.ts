@@ -32,7 +32,16 @@ const edges = [
 ];
 
 function push(overrides: Partial<Push>): Push {
-  return { attachId: 1, leaderEpoch: 0, from: 0, highWatermark: 0, logStartOffset: 0, records: [], ...overrides };
+  return {
+    attachId: 1,
+    leaderEpoch: 0,
+    from: 0,
+    highWatermark: 0,
+    logStartOffset: 0,
+    records: [],
+    credited: false,
+    ...overrides,
+  };
 }
 
 describe("a push written by hand", () => {
@@ -47,7 +56,10 @@ describe("a push written by hand", () => {
   it.each([0, 1, 127, 128, 16_383, 16_384, 70_000])("is what protobufjs writes for %d bytes of records", (bytes) => {
     const records = Buffer.alloc(bytes, 5);
     for (const whole of [records, [records.subarray(0, bytes >> 1), records.subarray(bytes >> 1)]]) {
-      const message: PushMessage = { kind: "push", partitions: [push({ records: whole }), push({ attachId: 300 })] };
+      const message: PushMessage = {
+        kind: "push",
+        partitions: [push({ records: whole }), push({ attachId: 300, credited: true })],
+      };
       expect(bytesOf(pushFrame(message))).toEqual(byProtobufjs(message));
     }
   });
@@ -66,6 +78,7 @@ describe("a push written by hand", () => {
           highWatermark: offset(),
           logStartOffset: offset(),
           records: Array.from({ length: random.below(4) }, () => random.bytes(random.below(300))),
+          credited: random.below(2) === 1,
         })),
       };
       const frame = pushFrame(message);

@@ -32,7 +32,9 @@ export function pushFrame(message: PushMessage): Frame {
 /** Field numbers of replication.proto. */
 const LEADER_MESSAGE_PUSH = 3;
 const PUSHES_PARTITIONS = 1;
-const [ATTACH_ID, LEADER_EPOCH, FROM, HIGH_WATERMARK, LOG_START_OFFSET, RECORDS] = [1, 2, 3, 4, 5, 6] as const;
+const [ATTACH_ID, LEADER_EPOCH, FROM, HIGH_WATERMARK, LOG_START_OFFSET, RECORDS, CREDITED] = [
+  1, 2, 3, 4, 5, 6, 7,
+] as const;
 /** Wire types of protobuf. */
 const VARINT = 0;
 const DELIMITED = 2;
@@ -45,7 +47,8 @@ function pushBytes(push: Push): number {
     fieldBytes(push.from) +
     fieldBytes(push.highWatermark) +
     fieldBytes(push.logStartOffset) +
-    (records === 0 ? 0 : 1 + varintBytes(records) + records)
+    (records === 0 ? 0 : 1 + varintBytes(records) + records) +
+    fieldBytes(Number(push.credited))
   );
 }
 
@@ -55,9 +58,14 @@ function writePush(target: Buffer, at: number, push: Push): number {
   next = writeField(target, next, FROM, push.from);
   next = writeField(target, next, HIGH_WATERMARK, push.highWatermark);
   next = writeField(target, next, LOG_START_OFFSET, push.logStartOffset);
+  next = writeRecords(target, next, push);
+  return writeField(target, next, CREDITED, Number(push.credited));
+}
+
+function writeRecords(target: Buffer, at: number, push: Push): number {
   const records = recordsBytes(push);
-  if (records === 0) return next;
-  next = writeVarint(target, writeTag(target, next, RECORDS, DELIMITED), records);
+  if (records === 0) return at;
+  let next = writeVarint(target, writeTag(target, at, RECORDS, DELIMITED), records);
   if (push.records instanceof Uint8Array) return putChunk(target, next, push.records);
   for (const chunk of push.records) next = putChunk(target, next, chunk);
   return next;

@@ -54,6 +54,8 @@ function followerMessageToWire(message: FollowerToLeader | Goodbye): v1.Follower
       return { ack: { partitions: list(message.partitions) } };
     case "detach":
       return { detach: { partitions: list(message.partitions) } };
+    case "throttle":
+      return { throttle: { partitions: list(message.partitions), creditBytes: message.creditBytes } };
     case "goodbye":
       return { goodbye: { reason: message.reason } };
   }
@@ -63,6 +65,17 @@ function followerMessageFromWire(message: v1.FollowerMessage.$Properties): Follo
   if (message.ack) return { kind: "ack", partitions: (message.ack.partitions ?? []).map(ackFromWire) };
   if (message.attach) return { kind: "attach", partitions: (message.attach.partitions ?? []).map(attachFromWire) };
   if (message.detach) return { kind: "detach", partitions: (message.detach.partitions ?? []).map(detachFromWire) };
+  if (message.throttle) {
+    const { partitions, creditBytes } = message.throttle;
+    return {
+      kind: "throttle",
+      partitions: (partitions ?? []).map(({ attachId, throttled }) => ({
+        attachId: attachId ?? 0,
+        throttled: throttled ?? false,
+      })),
+      creditBytes: asNumber(creditBytes),
+    };
+  }
   if (message.hello) {
     return {
       kind: "hello",
@@ -94,6 +107,7 @@ function attachFromWire(attach: v1.Attach.$Properties): Attach {
     logEndOffset: asNumber(attach.logEndOffset),
     lastEpoch: attach.lastEpoch ?? 0,
     logStartOffset: asNumber(attach.logStartOffset),
+    throttled: attach.throttled ?? false,
   };
 }
 
@@ -153,6 +167,7 @@ function pushFromWire(push: v1.Push.$Properties): Push<"received"> {
     highWatermark: asNumber(push.highWatermark),
     logStartOffset: asNumber(push.logStartOffset),
     records: viewOf(push.records),
+    credited: push.credited ?? false,
   };
 }
 

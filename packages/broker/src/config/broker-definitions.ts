@@ -233,14 +233,37 @@ const replication = {
   "fetch.purgatory.purge.interval.requests": int(1000, {
     doc: "Has no effect: waiting requests are removed as they end",
   }),
+  "alter.log.dirs.replication.quota.window.num": int(11, {
+    min: 1,
+    doc: "Has no effect: a token bucket keeps the rate",
+  }),
+  "alter.log.dirs.replication.quota.window.size.seconds": int(1, {
+    min: 1,
+    doc: "Has no effect: a token bucket keeps the rate",
+  }),
+  "follower.replication.throttled.rate": long(LONG_MAX, {
+    min: 0,
+    dynamic: "cluster-wide",
+    doc: "Most bytes a second taken from leaders by throttled replicas that are not in sync (follower.replication.throttled.replicas)",
+  }),
   "leader.imbalance.check.interval.seconds": long(300, { min: 1, doc: "How often leaderships are looked at" }),
   "leader.imbalance.per.broker.percentage": int(10, { doc: "Share of leaderships away from home that is put up with" }),
+  "leader.replication.throttled.rate": long(LONG_MAX, {
+    min: 0,
+    dynamic: "cluster-wide",
+    doc: "Most bytes a second sent to throttled replicas that are not in sync (leader.replication.throttled.replicas)",
+  }),
   "num.replica.fetchers": int(1, {
     dynamic: "cluster-wide",
     doc: "Has no effect: one stream joins each pair of brokers",
   }),
   "producer.purgatory.purge.interval.requests": int(1000, {
     doc: "Has no effect: waiting requests are removed as they end",
+  }),
+  "replica.alter.log.dirs.io.max.bytes.per.second": long(LONG_MAX, {
+    min: 0,
+    dynamic: "cluster-wide",
+    doc: "Most bytes a second copied from one log directory to another",
   }),
   "replica.fetch.backoff.ms": int(1000, { min: 0, doc: "Wait of a follower after an error" }),
   "replica.fetch.max.bytes": int(MEGABYTE, { min: 0, doc: "Most bytes of a partition sent to a follower at a time" }),
@@ -252,6 +275,8 @@ const replication = {
   "replica.selector.class": className({ doc: "Which replica a consumer is sent to" }),
   "replica.socket.receive.buffer.bytes": int(64 * 1024, { doc: "Receive buffer between brokers; -1 for the system's" }),
   "replica.socket.timeout.ms": int(30_000, { doc: "How long a follower waits for its leader" }),
+  "replication.quota.window.num": int(11, { min: 1, doc: "Has no effect: a token bucket keeps the rate" }),
+  "replication.quota.window.size.seconds": int(1, { min: 1, doc: "Has no effect: a token bucket keeps the rate" }),
 };
 
 const zookeeper = {

@@ -113,7 +113,12 @@ export const optionalString = (
 /** Values separated by commas, blanks around them ignored. */
 export function list(
   defaultText: string,
-  options: Common & { readonly oneOf?: readonly string[]; readonly notEmpty?: boolean },
+  options: Common & {
+    readonly oneOf?: readonly string[];
+    readonly notEmpty?: boolean;
+    /** Says what would be right, or null. */
+    readonly check?: (values: readonly string[]) => string | null;
+  },
 ): ConfigDefinition<readonly string[]> {
   return {
     ...common("list", defaultText, options),
@@ -122,7 +127,8 @@ export function list(
       const stranger = options.oneOf && values.find((value) => !options.oneOf?.includes(value));
       if (stranger !== undefined) return no(`a list of values out of ${options.oneOf?.join(", ")}`);
       if (options.notEmpty && values.length === 0) return no("a list of at least one value");
-      return yes(values, values.join(","));
+      const wrong = options.check?.(values) ?? null;
+      return wrong === null ? yes(values, values.join(",")) : no(wrong);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { bool, type ConfigDefinition, double, int, list, long, string } from "./config-definition";
+import { checkThrottledReplicas } from "./throttled-replicas";
 
 /** A broker's key that gives a topic its value where the topic has none of its own. */
 export interface Synonym {
@@ -70,14 +71,20 @@ export const topicDefinitions = {
     "log.flush.scheduler.interval.ms",
   ),
   "follower.replication.throttled.replicas": topic(
-    list("", { doc: "Replicas whose replication is throttled on the follower's side: partition:broker, or *" }),
+    list("", {
+      check: checkThrottledReplicas,
+      doc: "Replicas whose replication is throttled on the follower's side: partition:broker, or *",
+    }),
   ),
   "index.interval.bytes": topic(
     int(4096, { min: 0, doc: "Bytes of records between two entries of the offset index" }),
     "log.index.interval.bytes",
   ),
   "leader.replication.throttled.replicas": topic(
-    list("", { doc: "Replicas whose replication is throttled on the leader's side: partition:broker, or *" }),
+    list("", {
+      check: checkThrottledReplicas,
+      doc: "Replicas whose replication is throttled on the leader's side: partition:broker, or *",
+    }),
   ),
   "max.compaction.lag.ms": topic(
     long(LONG_MAX, { min: 1, doc: "Longest time a record stays uncompacted" }),

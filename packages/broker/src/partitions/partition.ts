@@ -1,6 +1,7 @@
 import type { PartitionAssignment } from "@ottla/controller";
 import { type Clock, invariant, type Logger, type Timer } from "@ottla/runtime";
 import type { FollowerAppendOutcome, PartitionLog, ProduceValidationConfig, ValidatedBatch } from "@ottla/storage";
+import { isThrottledReplica } from "../config/throttled-replicas";
 import type { TopicConfig } from "../config/topic-configs";
 import { type AttachRequest, type AttachVerdict, judgeAttach } from "../partition/attach-decision";
 import { type FollowerPlace, followerHighWatermark, PartitionFollower } from "../partition/partition-follower";
@@ -53,6 +54,7 @@ export class Partition {
   private readonly logStartWatchers = new Set<() => void>();
   private uncommittedBytes = 0;
   private rules: ProduceValidationConfig | null = null;
+  private throttled: { readonly leader: boolean; readonly follower: boolean } | null = null;
   private stopped = false;
   /** The highest leader epoch heard of from anyone; above the role's own, nothing is appended (rule 18). */
   private heardLeaderEpoch = -1;
@@ -101,6 +103,19 @@ export class Partition {
   get produceRules(): ProduceValidationConfig {
     this.rules ??= produceRulesOf(this.options.topicConfig());
     return this.rules;
+  }
+
+  /** Whether the topic's config has this replica throttled in what it sends as leader, or takes as follower (KIP-73). */
+  isThrottledAs(role: "leader" | "follower"): boolean {
+    if (this.throttled === null) {
+      const config = this.options.topicConfig();
+      const { brokerId } = this.options;
+      this.throttled = {
+        leader: isThrottledReplica(config.get("leader.replication.throttled.replicas"), this.index, brokerId),
+        follower: isThrottledReplica(config.get("follower.replication.throttled.replicas"), this.index, brokerId),
+      };
+    }
+    return this.throttled[role];
   }
 
   /**
@@ -222,6 +237,8 @@ export class Partition {
   /** The topic's configuration changed. */
   onConfigChanged(): void {
     this.rules = null;
+    this.throttled = null;
+    this.options.observer?.onConfigChanged(this);
     const { leader } = this;
     if (leader === null) return;
     this.perform(leader.onMinInsyncReplicas(this.options.topicConfig().get("min.insync.replicas"), this.nowMs()));

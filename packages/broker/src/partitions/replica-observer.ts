@@ -7,6 +7,8 @@ export interface ReplicaObserver {
   onRole(partition: Partition): void;
   /** Same leader epoch, newer ISR or replicas. */
   onAdopted(partition: Partition): void;
+  /** The topic's configuration may have changed. */
+  onConfigChanged(partition: Partition): void;
   /** The replica is not served here any more. */
   onStopped(partition: Partition): void;
   /** The leader's log got longer. */

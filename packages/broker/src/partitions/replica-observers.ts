@@ -18,6 +18,9 @@ export class ReplicaObservers implements ReplicaObserver {
   onAdopted(partition: Partition): void {
     for (const observer of this.observers) observer.onAdopted(partition);
   }
+  onConfigChanged(partition: Partition): void {
+    for (const observer of this.observers) observer.onConfigChanged(partition);
+  }
   onStopped(partition: Partition): void {
     for (const observer of this.observers) observer.onStopped(partition);
   }

@@ -20,6 +20,8 @@ export class Attachment {
   private readonly inFlight: InFlight[] = [];
   /** A read from the device is under way. */
   isReading = false;
+  /** What is pushed while it is not in sync uses up the follower's credit. */
+  isThrottled = false;
   private isDropped = false;
 
   constructor(

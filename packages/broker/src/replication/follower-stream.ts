@@ -8,13 +8,16 @@ import type {
   Progress,
   Push,
   ReplicationStream,
+  ThrottleMessage,
 } from "@ottla/cluster-rpc";
 import type { Clock, Logger } from "@ottla/runtime";
 import type { Partition } from "../partitions/partition";
 import type { PartitionManager } from "../partitions/partition-manager";
 import { Attachment } from "./attachment";
+import { PushBudget } from "./push-budget";
 import { type NextPush, PUSH_BYTES_MAX, PushSource } from "./push-source";
 import { PushWindow } from "./push-window";
+import type { ReplicationThrottle } from "./replication-throttle";
 
 export interface FollowerStreamOptions {
   readonly stream: ReplicationStream;
@@ -22,6 +25,8 @@ export interface FollowerStreamOptions {
   readonly follower: FollowerHello;
   readonly partitions: PartitionManager;
   readonly windowBytes: number;
+  /** Shared by all streams to followers of this broker. */
+  readonly throttle: ReplicationThrottle;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -46,10 +51,13 @@ export class FollowerStream {
   /** Questions ahead of what this broker knows, by topic id and partition; the newest of each counts. */
   private readonly parked = new Map<string, Attach>();
   private readonly window: PushWindow;
+  private readonly budget: PushBudget;
   private readonly source: PushSource;
   private readonly ending = new AbortController();
   private answers: AttachAnswer[] = [];
   private pushDue = new Set<Attachment>();
+  /** Have something to push, and wait until a throttle lets it through; they stand in nobody's way meanwhile. */
+  private heldBack = new Set<Attachment>();
   private progressDue = new Set<Attachment>();
   /** What was read from the device since the last pass. */
   private pushesReady: { readonly attachment: Attachment; readonly push: Push; readonly sizeBytes: number }[] = [];
@@ -62,7 +70,8 @@ export class FollowerStream {
     this.options = options;
     this.follower = options.follower;
     this.window = new PushWindow(options.windowBytes);
-    this.source = new PushSource(this.window, this.ending.signal);
+    this.budget = new PushBudget(options.throttle);
+    this.source = new PushSource(this.window, this.budget, this.ending.signal);
     options.stream.onDrain(() => {
       this.isBlocked = false;
       this.pump();
@@ -83,6 +92,8 @@ export class FollowerStream {
       case "detach":
         for (const detach of message.partitions) this.onDetach(detach);
         break;
+      case "throttle":
+        return this.onThrottle(message);
     }
   }
 
@@ -92,6 +103,7 @@ export class FollowerStream {
     this.isEnded = true;
     for (const attachment of this.attachments.values()) this.drop(attachment);
     this.parked.clear();
+    this.options.throttle.forget(this.onThrottleLifted);
     this.ending.abort();
     this.options.stream.close(reason);
   }
@@ -99,7 +111,11 @@ export class FollowerStream {
   /** A leader epoch began, or the ISR changed: what stood in an earlier one is over, and who waited for this one is answered. */
   onRole(partition: Partition): void {
     const attachment = this.byPartition.get(partition);
-    if (attachment !== undefined && !attachment.isCurrent) this.drop(attachment);
+    if (attachment !== undefined) {
+      if (!attachment.isCurrent) this.drop(attachment);
+      // In sync by now, it waits no longer.
+      else this.reconsider(attachment);
+    }
     const key = keyOf(partition.log.topicId ?? "", partition.index);
     const attach = this.parked.get(key);
     if (attach === undefined) return;
@@ -113,9 +129,19 @@ export class FollowerStream {
     if (attachment !== undefined) this.refuse(attachment, "NOT_LEADER_OR_FOLLOWER");
   }
 
+  /** What is throttled may be another thing now. @param partition the one concerned; all unless said */
+  onThrottlesChanged(partition?: Partition): void {
+    if (partition === undefined) {
+      for (const attachment of this.heldBack) this.reconsider(attachment);
+      return;
+    }
+    const attachment = this.byPartition.get(partition);
+    if (attachment !== undefined) this.reconsider(attachment);
+  }
+
   onAppended(partition: Partition): void {
     const attachment = this.byPartition.get(partition);
-    if (attachment === undefined) return;
+    if (attachment === undefined || this.heldBack.has(attachment)) return;
     this.pushDue.add(attachment);
     this.schedule();
   }
@@ -163,6 +189,7 @@ export class FollowerStream {
     const { logEndOffset, logStartOffset, attempt } = attach;
     const attachId = this.nextAttachId++;
     const attachment = new Attachment(attachId, attempt, partition, leader, logEndOffset);
+    attachment.isThrottled = attach.throttled;
     this.attachments.set(attachId, attachment);
     this.byPartition.set(partition, attachment);
     partition.onFollowerAttached(this.follower.brokerId, this.follower.brokerEpoch, { logEndOffset, logStartOffset });
@@ -208,6 +235,35 @@ export class FollowerStream {
     this.drop(attachment);
   }
 
+  private onThrottle({ partitions, creditBytes }: ThrottleMessage): void {
+    for (const { attachId, throttled } of partitions) {
+      const attachment = this.attachments.get(attachId);
+      if (attachment !== undefined) attachment.isThrottled = throttled;
+    }
+    this.budget.onCredit(creditBytes);
+    for (const attachment of this.heldBack) this.reconsider(attachment);
+  }
+
+  /** What was held back may go, if a throttle does not say otherwise again. */
+  private reconsider(attachment: Attachment): void {
+    if (!this.heldBack.delete(attachment)) return;
+    this.pushDue.add(attachment);
+    this.schedule();
+  }
+
+  private readonly onThrottleLifted = (): void => {
+    for (const attachment of this.heldBack) this.pushDue.add(attachment);
+    this.heldBack.clear();
+    // At once, so that the next stream in line sees what this one leaves.
+    this.pump();
+  };
+
+  private holdBack(attachment: Attachment): void {
+    this.pushDue.delete(attachment);
+    this.heldBack.add(attachment);
+    if (this.budget.waitsHere(attachment)) this.options.throttle.whenAvailable(this.onThrottleLifted);
+  }
+
   private park(attach: Attach): void {
     this.parked.set(keyOf(attach.topicId, attach.partition), attach);
     if (this.parked.size > PARKED_MAX) this.options.stream.close("too many questions");
@@ -229,6 +285,7 @@ export class FollowerStream {
     this.attachments.delete(attachId);
     if (this.byPartition.get(partition) === attachment) this.byPartition.delete(partition);
     this.pushDue.delete(attachment);
+    this.heldBack.delete(attachment);
     this.progressDue.delete(attachment);
   }
 
@@ -287,6 +344,9 @@ export class FollowerStream {
         return true;
       case "nothing":
         this.pushDue.delete(attachment);
+        return false;
+      case "throttled":
+        this.holdBack(attachment);
         return false;
       default:
         this.onNoPush(attachment, next);

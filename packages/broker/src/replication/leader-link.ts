@@ -14,7 +14,9 @@ import type {
 import { type Clock, DiskError, type Logger, type Random, type Timer } from "@ottla/runtime";
 import type { PartitionFollower } from "../partition/partition-follower";
 import type { Partition } from "../partitions/partition";
+import { FollowerCredit } from "./follower-credit";
 import { Redial } from "./redial";
+import type { ReplicationThrottle } from "./replication-throttle";
 
 export interface LeaderLinkOptions {
   readonly leaderId: number;
@@ -24,6 +26,8 @@ export interface LeaderLinkOptions {
   readonly transport: ClusterTransport;
   /** `replica.fetch.backoff.ms`: the pause before a question that was refused is asked again. */
   readonly backoffMs: () => number;
+  /** Shared by all links of this broker to leaders. */
+  readonly throttle: ReplicationThrottle;
   readonly onAnswered: (leader: { readonly brokerId: number; readonly incarnation: string }) => void;
   readonly clock: Clock;
   readonly random: Random;
@@ -39,6 +43,8 @@ interface Followed {
   retryTimer: Timer | null;
   /** An acknowledgement waits for the device. */
   awaitsFlush: boolean;
+  /** What the leader was told last. */
+  isThrottled: boolean;
 }
 
 /**
@@ -64,9 +70,15 @@ export class LeaderLink {
   private questionsDue = new Set<Followed>();
   private acksDue = new Set<Followed>();
   private detachesDue: Detach[] = [];
+  private readonly credit: FollowerCredit;
+  /** Attached, and throttled as far as the leader was told. */
+  private readonly throttled = new Set<Followed>();
+  /** The leader has been told otherwise. */
+  private throttlesDue = new Set<Followed>();
 
   constructor(options: LeaderLinkOptions) {
     this.options = options;
+    this.credit = new FollowerCredit(options.throttle, () => this.schedule());
     this.redial = new Redial(options.clock, options.random, () => this.dial());
   }
 
@@ -88,7 +100,14 @@ export class LeaderLink {
   /** `partition` follows this leader from now on, in a new leader epoch. */
   follow(partition: Partition, role: PartitionFollower): void {
     this.forget(partition, role);
-    const followed: Followed = { partition, role, attachId: null, retryTimer: null, awaitsFlush: false };
+    const followed: Followed = {
+      partition,
+      role,
+      attachId: null,
+      retryTimer: null,
+      awaitsFlush: false,
+      isThrottled: false,
+    };
     this.followed.set(keyOf(partition), followed);
     if (this.isWelcome) this.askSoon(followed);
     else if (this.stream === null && this.address !== null) this.dial();
@@ -107,6 +126,16 @@ export class LeaderLink {
     this.release(followed);
     role.onDetached();
     this.followed.delete(keyOf(partition));
+  }
+
+  /** What is throttled, or how much, may be another thing now. @param partition the one concerned; all unless said */
+  onThrottlesChanged(partition?: Partition): void {
+    this.credit.onRateChanged();
+    if (partition === undefined) for (const followed of this.followed.values()) this.judgeThrottle(followed);
+    else {
+      const followed = this.followed.get(keyOf(partition));
+      if (followed !== undefined) this.judgeThrottle(followed);
+    }
   }
 
   /** This broker speaks under another broker epoch, or the leader must be dialled anew for another reason. */
@@ -170,6 +199,9 @@ export class LeaderLink {
       followed.role.onDetached();
     }
     this.byAttachId.clear();
+    this.throttled.clear();
+    this.throttlesDue.clear();
+    this.credit.reset();
   }
 
   private onMessage(message: LeaderToFollower<"received">): void {
@@ -219,6 +251,9 @@ export class LeaderLink {
         if (answer.outcome !== "attached") return;
         followed.attachId = answer.attachId;
         this.byAttachId.set(answer.attachId, followed);
+        if (followed.isThrottled) this.throttled.add(followed);
+        this.judgeThrottle(followed);
+        this.credit.want(this.throttled.size > 0);
         return this.takeProgress(followed, answer);
       case "askLater":
         return this.askLater(followed);
@@ -232,6 +267,9 @@ export class LeaderLink {
 
   private onPush(push: Push<"received">): void {
     const followed = this.byAttachId.get(push.attachId);
+    // Whatever becomes of it: it has gone over the wire.
+    if (push.credited) this.credit.onUsed(push.records.length);
+    else if (followed?.isThrottled) this.options.throttle.count(push.records.length);
     if (followed === undefined || !isCurrent(followed)) return;
     const { partition, role } = followed;
     const verdict = role.judgePush(push, partition.log.logEndOffset);
@@ -249,6 +287,17 @@ export class LeaderLink {
     this.acksDue.add(followed);
     this.schedule();
     this.takeProgress(followed, push);
+  }
+
+  private judgeThrottle(followed: Followed): void {
+    const isThrottled = this.options.throttle.isOn && followed.partition.isThrottledAs("follower");
+    if (followed.attachId === null || followed.isThrottled === isThrottled) return;
+    followed.isThrottled = isThrottled;
+    if (isThrottled) this.throttled.add(followed);
+    else this.throttled.delete(followed);
+    this.throttlesDue.add(followed);
+    this.credit.want(this.throttled.size > 0);
+    this.schedule();
   }
 
   private onRefused(followed: Followed, refusal: { readonly offset: number; readonly reason: string }): void {
@@ -352,10 +401,21 @@ export class LeaderLink {
     const detaches = this.detachesDue;
     this.detachesDue = [];
     if (detaches.length > 0) this.send(stream, { kind: "detach", partitions: detaches });
+    this.sendThrottle(stream);
     const acks = this.takeAcks();
     if (acks.length > 0) this.send(stream, { kind: "ack", partitions: acks });
     const questions = this.takeQuestions();
     if (questions.length > 0) this.send(stream, { kind: "attach", partitions: questions });
+  }
+
+  private sendThrottle(stream: ReplicationClientStream): void {
+    const creditBytes = this.credit.takeUnsaid();
+    if (creditBytes === 0 && this.throttlesDue.size === 0) return;
+    const partitions: { attachId: number; throttled: boolean }[] = [];
+    for (const { attachId, isThrottled } of this.throttlesDue)
+      if (attachId !== null) partitions.push({ attachId, throttled: isThrottled });
+    this.throttlesDue.clear();
+    this.send(stream, { kind: "throttle", partitions, creditBytes });
   }
 
   private takeQuestions(): readonly Attach[] {
@@ -366,8 +426,10 @@ export class LeaderLink {
       if (!isCurrent(followed) || topicId === null || partition.log.offline !== null) continue;
       this.detach(followed);
       const question = role.ask(partition.place);
-      if (question !== null) questions.push({ topicId, partition: partition.index, ...question });
-      else {
+      if (question !== null) {
+        followed.isThrottled = this.options.throttle.isOn && partition.isThrottledAs("follower");
+        questions.push({ topicId, partition: partition.index, ...question, throttled: followed.isThrottled });
+      } else {
         this.options.logger.error("the log knows a later leader epoch than the controller: this replica stands still", {
           topic: partition.topic,
           partition: partition.index,
@@ -422,6 +484,8 @@ export class LeaderLink {
     if (followed.attachId !== null) this.byAttachId.delete(followed.attachId);
     followed.attachId = null;
     this.acksDue.delete(followed);
+    this.throttlesDue.delete(followed);
+    if (this.throttled.delete(followed)) this.credit.want(this.throttled.size > 0);
   }
 
   private release(followed: Followed): void {

@@ -2,6 +2,7 @@ import type { FollowerHello, ReplicationStream } from "@ottla/cluster-rpc";
 import type { Clock, Logger } from "@ottla/runtime";
 import type { PartitionManager } from "../partitions/partition-manager";
 import { FollowerStream } from "./follower-stream";
+import type { ReplicationThrottle } from "./replication-throttle";
 
 export interface ReplicationServerOptions {
   readonly brokerId: number;
@@ -9,6 +10,8 @@ export interface ReplicationServerOptions {
   readonly incarnation: string;
   readonly partitions: PartitionManager;
   readonly windowBytes: number;
+  /** What this broker may send to followers that are not in sync. */
+  readonly throttle: ReplicationThrottle;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -68,7 +71,7 @@ export class ReplicationServer {
 
   /** @returns null when it was sent away */
   private welcome(stream: ReplicationStream, hello: FollowerHello): FollowerStream | null {
-    const { brokerId, brokerEpoch, incarnation, partitions, windowBytes, clock, logger } = this.options;
+    const { brokerId, brokerEpoch, incarnation, partitions, windowBytes, throttle, clock, logger } = this.options;
     const refusal = this.refusalOf(hello);
     if (refusal !== null) {
       logger.warn("sent a replication stream away", { brokerId: hello.brokerId, peer: stream.peer, reason: refusal });
@@ -81,7 +84,7 @@ export class ReplicationServer {
     if (known !== hello.brokerEpoch) {
       for (const partition of partitions.ledPartitions()) partition.onFollowerReborn(hello.brokerId, hello.brokerEpoch);
     }
-    const served = new FollowerStream({ stream, follower: hello, partitions, windowBytes, clock, logger });
+    const served = new FollowerStream({ stream, follower: hello, partitions, windowBytes, throttle, clock, logger });
     this.byBroker.set(hello.brokerId, served);
     stream.send({ kind: "welcome", brokerId, brokerEpoch: brokerEpoch(), incarnation });
     return served;

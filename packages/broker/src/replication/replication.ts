@@ -1,11 +1,13 @@
 import type { Address, ClusterTransport, ReplicationStream } from "@ottla/cluster-rpc";
 import type { BrokerInfo } from "@ottla/controller";
 import type { Clock, Logger, Random } from "@ottla/runtime";
+import type { BrokerConfig } from "../config/broker-config";
 import type { Partition } from "../partitions/partition";
 import type { PartitionManager } from "../partitions/partition-manager";
 import type { ReplicaObserver } from "../partitions/replica-observer";
 import { LeaderLink } from "./leader-link";
 import { ReplicationServer } from "./replication-server";
+import { ReplicationThrottle } from "./replication-throttle";
 
 export interface ReplicationOptions {
   readonly brokerId: number;
@@ -15,6 +17,8 @@ export interface ReplicationOptions {
   readonly incarnation: string;
   readonly transport: ClusterTransport;
   readonly partitions: PartitionManager;
+  /** Read for what may change at run time: `leader.replication.throttled.rate` and `follower.replication.throttled.rate`. */
+  readonly config: BrokerConfig;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -40,14 +44,25 @@ export class Replication implements ReplicaObserver {
   /** Which link a replica was entered at. */
   private readonly linkOf = new Map<Partition, LeaderLink>();
   private readonly brokers = new Map<number, { readonly address: Address; readonly epoch: bigint }>();
+  /** What is sent as leader, and what is taken as follower. */
+  private readonly throttles: { readonly leader: ReplicationThrottle; readonly follower: ReplicationThrottle };
   private readonly unobserve: () => void;
   private isClosed = false;
 
   constructor(options: ReplicationOptions) {
     this.options = options;
-    const { brokerId, brokerEpoch, incarnation, partitions, clock, logger, windowBytes = WINDOW_BYTES } = options;
-    this.server = new ReplicationServer({ brokerId, brokerEpoch, incarnation, partitions, windowBytes, clock, logger });
-    this.unobserve = partitions.observe(this);
+    const { partitions, clock, config, windowBytes = WINDOW_BYTES } = options;
+    this.throttles = {
+      leader: new ReplicationThrottle(clock, () => config.get("leader.replication.throttled.rate")),
+      follower: new ReplicationThrottle(clock, () => config.get("follower.replication.throttled.rate")),
+    };
+    this.server = new ReplicationServer({ ...options, windowBytes, throttle: this.throttles.leader });
+    const unobserve = partitions.observe(this);
+    const unsubscribe = config.onChange(() => this.onRatesChanged());
+    this.unobserve = () => {
+      unobserve();
+      unsubscribe();
+    };
     for (const partition of partitions.all()) this.onRole(partition);
   }
 
@@ -71,6 +86,8 @@ export class Replication implements ReplicaObserver {
     for (const link of this.links.values()) link.close();
     this.links.clear();
     this.linkOf.clear();
+    this.throttles.leader.close();
+    this.throttles.follower.close();
   }
 
   onRole(partition: Partition): void {
@@ -86,6 +103,11 @@ export class Replication implements ReplicaObserver {
 
   onAdopted(partition: Partition): void {
     for (const stream of this.server.streams) stream.onRole(partition);
+  }
+
+  onConfigChanged(partition: Partition): void {
+    for (const stream of this.server.streams) stream.onThrottlesChanged(partition);
+    this.linkOf.get(partition)?.onThrottlesChanged(partition);
   }
 
   onStopped(partition: Partition): void {
@@ -115,6 +137,13 @@ export class Replication implements ReplicaObserver {
     }
   }
 
+  private onRatesChanged(): void {
+    this.throttles.leader.onRateChanged();
+    this.throttles.follower.onRateChanged();
+    for (const stream of this.server.streams) stream.onThrottlesChanged();
+    for (const link of this.links.values()) link.onThrottlesChanged();
+  }
+
   /** Leaves a link, which closes with its last partition: at the end of the tick, since a command often moves partitions back and forth. */
   private leave(link: LeaderLink, partition: Partition): void {
     const leader = partition.follower?.leader ?? (partition.leader === null ? -1 : this.options.brokerId);
@@ -138,6 +167,7 @@ export class Replication implements ReplicaObserver {
       brokerEpoch,
       incarnation,
       transport,
+      throttle: this.throttles.follower,
       backoffMs: this.options.backoffMs ?? (() => BACKOFF_MS),
       onAnswered: (leader) => this.options.onPeerAnswered?.(leader),
       clock,

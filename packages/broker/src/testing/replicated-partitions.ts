@@ -203,6 +203,7 @@ export class ReplicaBroker {
     private readonly options: ReplicaBrokerOptions,
     readonly manager: PartitionManager,
     readonly replication: Replication,
+    readonly config: BrokerConfig,
     readonly topicConfigs: TopicConfigs,
     private readonly directory: LogDirectory,
     /** What leaders here asked for, and nobody decided yet. */
@@ -250,6 +251,7 @@ export class ReplicaBroker {
       incarnation: `process-${epoch}`,
       transport: network.transport(`broker-${id}`),
       partitions: manager,
+      config,
       clock,
       random,
       logger: silentLogger,
@@ -258,7 +260,7 @@ export class ReplicaBroker {
       replicate: (stream) => replication.accept(stream),
     } as Partial<ClusterServices> as ClusterServices;
     await network.transport(`broker-${id}`).serve({ host: `host-${id}`, port: RPC_PORT }, services);
-    return new ReplicaBroker(options, manager, replication, topicConfigs, directory, proposals);
+    return new ReplicaBroker(options, manager, replication, config, topicConfigs, directory, proposals);
   }
 
   get id(): number {

@@ -5,20 +5,15 @@ export { type Anomaly, type AnomalyName, anomalyNames, type FoundAnomaly } from 
 export { ElectionInvariants, type ObservedPartition } from "./checker/election-invariants";
 export { type CheckerOptions, HistoryChecker, type ResultCounts, type Verdict } from "./checker/history-checker";
 export { apacheKafka, type BrokerProgram, ottla } from "./cluster/broker-program";
-export type { ClusterUnderTest, NodeControl, ZooKeeperLinks } from "./cluster/cluster-under-test";
+export type { ClusterUnderTest, EnsembleControl, NodeControl, ZooKeeperLinks } from "./cluster/cluster-under-test";
 export { ClusterView } from "./cluster/cluster-view";
 export { ElectionMonitor } from "./cluster/election-monitor";
 export { LocalCluster, type LocalClusterOptions } from "./cluster/local-cluster";
 export { compareReplicas, type ReplicaDifference } from "./cluster/replica-equality";
-export {
-  type FaultKind,
-  type FaultTarget,
-  type Pace,
-  type PlannedFault,
-  parseFaults,
-  planFaults,
-  type RequestedFaults,
-} from "./faults/fault-plan";
+export { catalogue, faultNamed } from "./faults/catalogue";
+export type { Fault, Heal, Strike, Victim } from "./faults/fault";
+export { type Pace, type PlannedFault, parseFaults, planFaults, type RequestedFaults } from "./faults/fault-plan";
+export type { FaultTarget } from "./faults/fault-target";
 export { Nemesis, type NemesisOptions } from "./faults/nemesis";
 export { freePort } from "./free-port";
 export type { HistoryEvent, SettingsClass } from "./history/history-event";

@@ -4,8 +4,9 @@ import { Admin, ClusterClient, formatTopicPartition, lookUpOffsets, type TopicPa
 import { explain, Scope, SeededRandom, sleep, systemClock } from "@ottla/runtime";
 import type { ClusterUnderTest } from "./cluster/cluster-under-test";
 import { ElectionMonitor } from "./cluster/election-monitor";
+import { MemoryPeaks } from "./cluster/memory-peaks";
 import { compareReplicas, type ReplicaDifference } from "./cluster/replica-equality";
-import { type Pace, planFaults, type RequestedFaults } from "./faults/fault-plan";
+import { type FaultChoice, type Pace, planFaults, type RequestedFaults, randomFaults } from "./faults/fault-plan";
 import { Nemesis } from "./faults/nemesis";
 import type { HistoryEvent, SettingsClass } from "./history/history-event";
 import { LineFileWriter } from "./history/line-file-writer";
@@ -30,6 +31,8 @@ export interface SoakOptions {
   readonly folder: string;
   readonly seed: number;
   readonly faults: readonly RequestedFaults[];
+  /** Faults at random after those, for so long; none by default. */
+  readonly random?: { readonly choices: readonly FaultChoice[]; readonly forMs: number };
   readonly pace: Pace;
   readonly libraries: readonly ProducerLibrary[];
   readonly settings: SettingsClass;
@@ -93,21 +96,30 @@ export async function soak(options: SoakOptions): Promise<RunReport> {
     const probe = started(new GapProbe({ bootstrapServers, topic: PROBE_TOPIC, partitions }));
     const everyTopic = () => [...keyspace.topics, PROBE_TOPIC];
     const monitor = started(new ElectionMonitor(cluster.view, everyTopic));
+    // Plans follow from the seed alone, whatever is drawn while they are carried out.
     const random = new SeededRandom(options.seed);
-    const plan = planFaults(options.faults, options.pace, random);
+    const plan = planFaults(options.faults, options.pace, new SeededRandom(options.seed));
+    const endless = randomFaults(options.random?.choices ?? [], options.pace, new SeededRandom(options.seed));
+    const memory = started(MemoryPeaks.watch(cluster));
     const sink = (event: NemesisEvent) => nemesis.write(event);
     const aimed = () => [...keyspace.written, ...keysOf(PROBE_TOPIC, partitions)];
     // A library that is still starting would see no gap, and seem to do well.
     await until("every library has something acknowledged", LOAD_START_MS, () =>
       options.libraries.every(({ name }) => acknowledged.workers.has(name)),
     );
-    await attempt("faults", () => new Nemesis({ cluster, keys: aimed, random, sink }).carryOut(plan));
+    const hand = new Nemesis({ cluster, keys: aimed, random, sink });
+    await attempt("faults", () => hand.carryOut(plan));
+    if (options.random !== undefined && problems.length === 0) {
+      const { forMs } = options.random;
+      await attempt("random faults", () => hand.carryOut(endless, forMs));
+    }
     await sleep(systemClock, options.quietEndMs);
     const loadEndedAtMs = nowMs();
     await attempt("topics", () => topics.stop());
     await attempt("probe", () => probe.stop());
     await attempt("load", () => load.stop());
     await attempt("elections", () => monitor.stop());
+    await attempt("memory", () => memory.stop());
     await attempt("final reads", () =>
       finalReads(client, options, keyspace, acknowledged, (event) => history.write(event)),
     );
@@ -132,6 +144,8 @@ export async function soak(options: SoakOptions): Promise<RunReport> {
       probeErrors: probe.errors,
       replicaDifferences: await settledDifferences(cluster, everyTopic()),
       elections: monitor.invariants.elections,
+      uncleanElections: monitor.invariants.uncleanElections,
+      memoryPeaks: memory.peaks,
       topics: keyspace.topics.length,
       startedAtMs,
       loadEndedAtMs,

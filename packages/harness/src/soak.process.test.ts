@@ -22,12 +22,7 @@ describe(`brokers under load, killed, bounced, paused and cut from ZooKeeper (se
         cluster,
         folder,
         seed: SEED,
-        faults: [
-          ...parseFaults("kill", "leader:3"),
-          ...parseFaults("bounce", "controller"),
-          ...parseFaults("pause", "leader"),
-          ...parseFaults("cut", "controller"),
-        ],
+        faults: [...parseFaults("leader:3", "kill"), ...parseFaults("bounce:controller,pause:leader,cut:controller")],
         pace: { quietMs: [300, 800], holdMs: [0, 300] },
         libraries: [ottlaLibrary, kafkajsLibrary],
         settings: "safe",

@@ -4,8 +4,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { apacheKafka, type BrokerProgram, ottla } from "./cluster/broker-program";
 import { LocalCluster } from "./cluster/local-cluster";
-import { type FaultKind, parseFaults } from "./faults/fault-plan";
-import { judgeRun } from "./judge-run";
+import { loopbackNetwork } from "./cluster/loopback-network";
+import { NamespaceNetwork } from "./cluster/namespaces/namespace-network";
+import type { Network } from "./cluster/network";
+import { catalogue, faultNamed } from "./faults/catalogue";
+import { parseChoices, parseFaults, type Span } from "./faults/fault-plan";
+import { faultTargets, targetsThere } from "./faults/fault-target";
+import { judgementText, judgeRuns } from "./judge-runs";
 import { javaLibrary, librdkafkaLibrary } from "./load/foreign-libraries";
 import { kafkajsLibrary } from "./load/kafkajs-library";
 import type { ProducerLibrary } from "./load/load-producer";
@@ -17,10 +22,12 @@ const USAGE = `soak.js [options]: load a cluster of processes, break it, heal it
   --brokers N           3
   --zookeepers 1|3      1
   --program NAME        ottla; or apache-kafka, whose jars APACHE_KAFKA_LIB names
-  --kills TARGET:N,...  kill -9 and restart: leader, follower, controller, leader+controller, any, all, zookeeper
-  --bounces ...         the same with SIGTERM
-  --pauses ...          the same with SIGSTOP and SIGCONT
-  --cuts ...            brokers cut from ZooKeeper, and from nobody else
+  --network NAME        loopback; or namespaces, in which links can be cut (root, Linux, nftables)
+  --faults FAULT,...    KIND:TARGET, in a drawn order; :N for so many of them, @MS or @MIN-MAX for how long it lasts,
+                        KIND:TARGET/KIND:TARGET for two at a time, as in kill:leader:5,pause:any/isolate:controller@9000:2
+  --random MINUTES      faults drawn at random from --faults, where also KIND alone is right: singly, and in pairs
+  --kills TARGET:N,...  as --faults kill:TARGET:N; the same are --bounces, --pauses and --cuts
+  --cut-manner HOW      of links: silent, refused, or either of them
   --clients NAME,...    ottla, kafkajs, librdkafka (confluent-kafka for Python), java (APACHE_KAFKA_LIB); default: those there are
   --settings CLASS      safe (acks=all, idempotent), default (acks=all) or weak (acks=1)
   --rate N              sends a second of each client, 200
@@ -32,15 +39,24 @@ const USAGE = `soak.js [options]: load a cluster of processes, break it, heal it
   --seed N              of faults and pace; drawn from the clock when absent
   --override K=V        a broker's property; may be repeated
   --dir DIR             where cluster and histories go; stays at the end
-  --judge DIR           judges the history in DIR again, and does nothing else
-Exit code: 0 when nothing forbidden happened, 1 when something did, 2 for wrong options.`;
+  --judge DIR ...       judges the histories in these folders again, together, and does nothing else
+Exit code: 0 when nothing forbidden happened, 1 when something did, 2 for wrong options.
+
+Kinds of faults, and what becomes of those they hit:
+${catalogue.map(({ kind, what }) => `  ${kind.padEnd(22)}${what}`).join("\n")}
+Targets: ${faultTargets.join(", ")}.`;
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       brokers: { type: "string", default: "3" },
       zookeepers: { type: "string", default: "1" },
       program: { type: "string", default: "ottla" },
+      network: { type: "string", default: "loopback" },
+      faults: { type: "string" },
+      random: { type: "string" },
+      "cut-manner": { type: "string", default: "silent" },
       kills: { type: "string" },
       bounces: { type: "string" },
       pauses: { type: "string" },
@@ -65,21 +81,37 @@ async function main(): Promise<void> {
     return;
   }
   if (values.judge !== undefined) {
-    const { verdict } = await judgeRun(values.judge);
-    process.stdout.write(`${JSON.stringify(verdict, null, 2)}\n`);
-    process.exitCode = verdict.ok ? 0 : 1;
+    const runs = await judgeRuns([values.judge, ...positionals]);
+    process.stdout.write(judgementText(runs));
+    process.exitCode = runs.every(({ verdict }) => verdict.ok) ? 0 : 1;
     return;
   }
+  if (positionals.length > 0) throw new UsageError(`${positionals[0]} is no option`);
   const settings = values.settings;
   if (settings !== "safe" && settings !== "default" && settings !== "weak")
     throw new UsageError(`settings ${settings}`);
-  const requested: readonly (readonly [FaultKind, string | undefined])[] = [
+  const zookeepers = values.zookeepers === "3" ? 3 : 1;
+  const requested: readonly (readonly [string | undefined, string | undefined])[] = [
+    [undefined, values.random === undefined ? values.faults : undefined],
     ["kill", values.kills],
     ["bounce", values.bounces],
     ["pause", values.pauses],
     ["cut", values.cuts],
   ];
-  const faults = requested.flatMap(([kind, text]) => (text === undefined ? [] : parse(() => parseFaults(kind, text))));
+  const faults = requested.flatMap(([kind, text]) => (text === undefined ? [] : parse(() => parseFaults(text, kind))));
+  const random =
+    values.random === undefined
+      ? undefined
+      : {
+          forMs: count("random", values.random) * 60_000,
+          choices: parse(() =>
+            parseChoices(values.faults ?? "kill,pause,cut", (kind) =>
+              targetsThere(faultNamed(kind).targets, zookeepers),
+            ),
+          ),
+        };
+  const manner = values["cut-manner"];
+  if (manner !== "silent" && manner !== "refused" && manner !== "either") throw new UsageError(`cut-manner ${manner}`);
   const brokers = count("brokers", values.brokers);
   const seed = values.seed === undefined ? Date.now() % 1_000_000 : count("seed", values.seed);
   const libraries = librariesNamed(values.clients);
@@ -87,21 +119,32 @@ async function main(): Promise<void> {
   const properties = Object.fromEntries(values.override.map(keyAndValue));
   process.stderr.write(`soak: seed ${seed}, everything is in ${folder}\n`);
 
+  const network = await networkNamed(values.network);
   const cluster = await LocalCluster.start({
     brokers,
-    zookeepers: values.zookeepers === "3" ? 3 : 1,
+    zookeepers,
+    network,
     program: programNamed(values.program),
     properties,
-    linksThatCut: values.cuts !== undefined,
+    linksThatCut: network.faults === null,
     folder: join(folder, "cluster"),
   });
+  // Nothing of it is to stay behind when somebody ends this by hand.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      process.stderr.write(`soak: ${signal}, everything is stopped\n`);
+      const exit = () => process.exit(1);
+      cluster.close({ keepFolder: true }).then(exit, exit);
+    });
+  }
   try {
     const report = await soak({
       cluster,
       folder,
       seed,
       faults,
-      pace: { quietMs: range("quiet", values.quiet), holdMs: range("hold", values.hold) },
+      random,
+      pace: { quietMs: range("quiet", values.quiet), holdMs: range("hold", values.hold), manner },
       libraries,
       settings,
       sendsPerSecond: count("rate", values.rate),
@@ -143,6 +186,14 @@ function programNamed(name: string): BrokerProgram {
   return apacheKafka(lib);
 }
 
+async function networkNamed(name: string): Promise<Network> {
+  if (name === "loopback") return loopbackNetwork;
+  if (name !== "namespaces") throw new UsageError(`there is no network ${name}`);
+  const refusal = NamespaceNetwork.refusal();
+  if (refusal !== null) throw new UsageError(refusal);
+  return NamespaceNetwork.start();
+}
+
 function parse<T>(act: () => T): T {
   try {
     return act();
@@ -156,7 +207,7 @@ function count(option: string, text: string): number {
   return Number(text);
 }
 
-function range(option: string, text: string): readonly [number, number] {
+function range(option: string, text: string): Span {
   const [min = "", max = min] = text.split("-");
   return [count(option, min), Math.max(count(option, min), count(option, max))];
 }

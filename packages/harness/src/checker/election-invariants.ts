@@ -29,6 +29,9 @@ export class ElectionInvariants {
   /** How many changes of a leader were seen. */
   elections = 0;
 
+  /** How many of them took a leader from outside of the ISR; each is a breach, too. */
+  uncleanElections = 0;
+
   /** A topic that was made anew under its name must be forgotten before. */
   observe(now: ObservedPartition): void {
     const name = `${now.topic}-${now.partition}`;
@@ -57,9 +60,11 @@ export class ElectionInvariants {
       breach(`the controller epoch went from ${before.controllerEpoch} to ${now.controllerEpoch}`);
     if (now.leader === before.leader || now.leader < 0) return;
     this.elections++;
-    if (now.version === before.version + 1 && !before.isr.includes(now.leader))
+    if (now.version === before.version + 1 && !before.isr.includes(now.leader)) {
+      this.uncleanElections++;
       breach(
         `${now.leader} was elected in epoch ${now.leaderEpoch}, but was not in the ISR [${before.isr.join(", ")}] before`,
       );
+    }
   }
 }

@@ -1,5 +1,6 @@
 import type { Closable } from "@ottla/runtime";
 import type { ClusterView } from "./cluster-view";
+import type { NetworkFaults } from "./network";
 
 /** Brokers, each a process of its own, on a real ZooKeeper: what load runs against, what faults hit, what reports are about. */
 export interface ClusterUnderTest extends Closable {
@@ -9,10 +10,12 @@ export interface ClusterUnderTest extends Closable {
   readonly brokerIds: readonly number[];
   /** What ZooKeeper says. */
   readonly view: ClusterView;
-  readonly ensemble: NodeControl<string>;
+  readonly ensemble: EnsembleControl;
   readonly brokers: NodeControl<number>;
   /** What stands between a broker and ZooKeeper; null when the cluster was started without it. */
   readonly links: ZooKeeperLinks | null;
+  /** What can be broken between any two nodes, `broker1`, `zk1` or `clients`; null when the cluster was started without it. */
+  readonly network: NetworkFaults | null;
   /** Where a broker keeps its partitions. */
   logDirectory(brokerId: number): string;
 }
@@ -24,10 +27,20 @@ export interface ZooKeeperLinks {
   mend(brokerId: number): void;
 }
 
+/** The members of the ensemble. */
+export interface EnsembleControl extends NodeControl<string> {
+  /** `leader`, `follower` or `standalone`; null while it does not serve. */
+  modeOf(name: string): Promise<string | null>;
+  /** Ends somebody's session; its owner learns of it when it next hears from ZooKeeper. */
+  endSession(id: bigint): Promise<void>;
+}
+
 /** What can be done to processes of one sort. Whoever is hit twice the same way stays as it is. */
 export interface NodeControl<Id> {
   readonly ids: readonly Id[];
   isRunning(id: Id): boolean;
+  /** Null while it does not run. */
+  pidOf(id: Id): number | null;
   /** kill -9, and waits for the end. */
   kill(id: Id): Promise<void>;
   /** SIGTERM, and waits for the end. */

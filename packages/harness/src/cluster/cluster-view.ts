@@ -35,6 +35,12 @@ export class ClusterView implements Closable {
     return (await this.coordination.get(brokerRegistration.path(brokerId))) !== null;
   }
 
+  /** The session in which a broker is registered; null while it is not. */
+  async sessionOf(brokerId: number): Promise<bigint | null> {
+    const node = await this.coordination.get(brokerRegistration.path(brokerId));
+    return node?.stat.ephemeralOwner ?? null;
+  }
+
   /** All partitions of a topic, in order, with version -1 while nothing is known of them; none when there is no such topic. */
   async partitions(name: string): Promise<ObservedPartition[]> {
     const node = await this.coordination.get(topic.path(name));

@@ -2,15 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Scope } from "@ottla/runtime";
-import { freePort } from "../free-port";
 import { ManagedProcess } from "../managed-process";
 import { until } from "../until";
 import { type BrokerProgram, ottla } from "./broker-program";
 import type { ClusterUnderTest } from "./cluster-under-test";
 import { ClusterView } from "./cluster-view";
+import { loopbackNetwork } from "./loopback-network";
+import type { Network, NetworkFaults, Place } from "./network";
 import { ProcessNodes } from "./process-nodes";
 import { ProxiedLinks } from "./proxied-links";
-import { startZooKeepers } from "./zookeeper-nodes";
+import { ZooKeeperNodes } from "./zookeeper-nodes";
 
 export interface LocalClusterOptions {
   /** 3 by default; their ids count from 1. */
@@ -19,6 +20,8 @@ export interface LocalClusterOptions {
   readonly zookeepers?: 1 | 3;
   /** Puts proxies between brokers and ZooKeeper, so that the two can be cut from each other. */
   readonly linksThatCut?: boolean;
+  /** Where the nodes live; all on 127.0.0.1 by default. The cluster closes it. */
+  readonly network?: Network;
   /** Ottla by default. */
   readonly program?: BrokerProgram;
   /** Properties over the program's defaults, for every broker; Kafka's names. */
@@ -32,12 +35,12 @@ export class LocalCluster implements ClusterUnderTest {
   private constructor(
     readonly folder: string,
     private readonly program: BrokerProgram,
-    private readonly ports: ReadonlyMap<number, number>,
+    private readonly seats: ReadonlyMap<number, Seat>,
     readonly brokers: ProcessNodes<number>,
-    readonly ensemble: ProcessNodes<string>,
-    readonly zookeeperConnect: string,
+    readonly ensemble: ZooKeeperNodes,
     readonly view: ClusterView,
     readonly links: ProxiedLinks | null,
+    private readonly on: Network,
     private readonly temporary: boolean,
   ) {}
 
@@ -45,43 +48,38 @@ export class LocalCluster implements ClusterUnderTest {
   static async start(options: LocalClusterOptions = {}): Promise<LocalCluster> {
     const folder = options.folder ?? mkdtempSync(join(tmpdir(), "ottla-cluster-"));
     const program = options.program ?? ottla;
-    const ports = new Map<number, number>();
-    for (let id = 1; id <= (options.brokers ?? 3); id++) ports.set(id, await brokerPort());
+    const network = options.network ?? loopbackNetwork;
     return Scope.opening(async (scope) => {
-      const zookeepers = await startZooKeepers(folder, options.zookeepers ?? 1);
-      scope.own(zookeepers.nodes);
-      const view = scope.own(await ClusterView.connect(zookeepers.connectString));
+      scope.own(network);
+      const seats = new Map<number, Seat>();
+      for (let id = 1; id <= (options.brokers ?? 3); id++) {
+        const place = await network.place(`broker${id}`);
+        seats.set(id, { place, port: await place.port(9092) });
+      }
+      const ensemble = scope.own(await ZooKeeperNodes.start(folder, options.zookeepers ?? 1, network));
+      const view = scope.own(await ClusterView.connect(ensemble.connectString));
       const links = options.linksThatCut
-        ? scope.own(await ProxiedLinks.start(zookeepers.connectString, [...ports.keys()]))
+        ? scope.own(await ProxiedLinks.start(ensemble.connectString, [...seats.keys()]))
         : null;
-      for (const [id, port] of ports) {
+      for (const [id, { place, port }] of seats) {
         const properties = {
-          ...defaults(ports.size),
+          ...defaults(seats.size),
           ...program.properties,
           ...options.properties,
           "broker.id": String(id),
-          listeners: `PLAINTEXT://127.0.0.1:${port}`,
+          listeners: `PLAINTEXT://${place.host}:${port}`,
           "log.dirs": join(folder, `broker${id}`, "data"),
-          "zookeeper.connect": links?.connectString(id) ?? zookeepers.connectString,
+          "zookeeper.connect": links?.connectString(id) ?? ensemble.connectString,
         };
         mkdirSync(join(folder, `broker${id}`, "data"), { recursive: true });
         const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
         writeFileSync(configFile(folder, id), lines.join(""));
       }
-      const brokers = scope.own(brokerNodes(folder, program, [...ports.keys()], view));
+      const brokers = scope.own(brokerNodes(folder, program, seats, view));
       await brokers.startAll();
       scope.release();
-      return new LocalCluster(
-        folder,
-        program,
-        ports,
-        brokers,
-        zookeepers.nodes,
-        zookeepers.connectString,
-        view,
-        links,
-        options.folder === undefined,
-      );
+      const temporary = options.folder === undefined;
+      return new LocalCluster(folder, program, seats, brokers, ensemble, view, links, network, temporary);
     });
   }
 
@@ -94,7 +92,15 @@ export class LocalCluster implements ClusterUnderTest {
   }
 
   get bootstrapServers(): string {
-    return [...this.ports.values()].map((port) => `127.0.0.1:${port}`).join(",");
+    return [...this.seats.values()].map(({ place, port }) => `${place.host}:${port}`).join(",");
+  }
+
+  get zookeeperConnect(): string {
+    return this.ensemble.connectString;
+  }
+
+  get network(): NetworkFaults | null {
+    return this.on.faults;
   }
 
   logDirectory(brokerId: number): string {
@@ -106,19 +112,26 @@ export class LocalCluster implements ClusterUnderTest {
     await this.brokers.close();
     await this.links?.close();
     await this.ensemble.close();
+    await this.on.close();
     if (this.temporary && !options.keepFolder) rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Where a broker listens. */
+interface Seat {
+  readonly place: Place;
+  readonly port: number;
 }
 
 function brokerNodes(
   folder: string,
   program: BrokerProgram,
-  ids: readonly number[],
+  seats: ReadonlyMap<number, Seat>,
   view: ClusterView,
 ): ProcessNodes<number> {
   let starts = 0;
   return new ProcessNodes<number>(
-    ids,
+    [...seats.keys()],
     async (id) => {
       if (program.waitsForOldSession)
         await until(
@@ -126,8 +139,11 @@ function brokerNodes(
           START_TIMEOUT_MS,
           async () => !(await view.isRegistered(id)),
         );
+      const { command, args } = program.command(configFile(folder, id));
+      const place = seats.get(id)?.place;
+      if (place === undefined) throw new Error(`there is no broker ${id}`);
       return ManagedProcess.start({
-        ...program.command(configFile(folder, id)),
+        ...place.command(command, args),
         logFile: join(folder, `broker${id}`, `${++starts}.log`),
       });
     },
@@ -150,14 +166,6 @@ function defaults(brokers: number): Record<string, string> {
     "transaction.state.log.replication.factor": replicas,
     "transaction.state.log.min.isr": inSync,
   };
-}
-
-/** The broker's own port for gRPC lies 10,000 above, which must still be a port. */
-async function brokerPort(): Promise<number> {
-  for (;;) {
-    const port = await freePort();
-    if (port <= 65_535 - 10_000) return port;
-  }
 }
 
 /** A busy machine takes many times what a quiet one does, and Apache Kafka waits for its old session to expire. */

@@ -21,6 +21,11 @@ export class ProcessNodes<Id> implements NodeControl<Id>, Closable {
     return this.processes.get(id)?.running ?? false;
   }
 
+  pidOf(id: Id): number | null {
+    const process = this.processes.get(id);
+    return process?.running ? process.pid : null;
+  }
+
   /** The last of what it said. */
   output(id: Id): string {
     return this.processes.get(id)?.output ?? "";

@@ -1,70 +1,98 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { findZooKeeper, HOW_TO_GET_ZOOKEEPER, zooKeeperServes } from "@ottla/coordination";
-import { freePort } from "../free-port";
+import { endSession, findZooKeeper, HOW_TO_GET_ZOOKEEPER, zooKeeperMode } from "@ottla/coordination";
 import { ManagedProcess } from "../managed-process";
 import { until } from "../until";
+import type { EnsembleControl } from "./cluster-under-test";
+import type { Network, Place } from "./network";
 import { ProcessNodes } from "./process-nodes";
+import { sessionPassword } from "./session-password";
 
 /** An ensemble of one or three real ZooKeepers, named `zk1` and so on. */
-export interface ZooKeeperNodes {
-  readonly connectString: string;
-  readonly nodes: ProcessNodes<string>;
-}
-
-/** Makes the ensemble's files and starts it. */
-export async function startZooKeepers(folder: string, count: number): Promise<ZooKeeperNodes> {
-  const installation = findZooKeeper();
-  if (installation === null) throw new Error(HOW_TO_GET_ZOOKEEPER);
-  const members: Member[] = [];
-  for (let id = 1; id <= count; id++) {
-    const ports = { client: await freePort(), peer: await freePort(), election: await freePort() };
-    members.push({ id, name: `zk${id}`, folder: join(folder, `zk${id}`), ...ports });
-  }
-  for (const member of members) writeFiles(member, members);
-  const byName = new Map(members.map((member) => [member.name, member]));
-  const member = (name: string): Member => {
-    const found = byName.get(name);
-    if (found === undefined) throw new Error(`there is no ZooKeeper ${name}`);
-    return found;
-  };
-  const nodes = new ProcessNodes<string>(
-    members.map(({ name }) => name),
-    async (name) => {
-      const at = member(name).folder;
-      return ManagedProcess.start({
-        command: "java",
-        args: [
+export class ZooKeeperNodes extends ProcessNodes<string> implements EnsembleControl {
+  private constructor(
+    private readonly members: ReadonlyMap<string, Member>,
+    classpath: string,
+  ) {
+    super(
+      [...members.keys()],
+      async (name) => {
+        const { folder: at, place } = this.member(name);
+        const args = [
           ...JAVA_FLAGS,
           `-Dlog4j.configuration=file:${join(at, "log4j.properties")}`,
           "-cp",
-          installation.classpath,
+          classpath,
           "org.apache.zookeeper.server.quorum.QuorumPeerMain",
           join(at, "zoo.cfg"),
-        ],
-        logFile: join(at, "zookeeper.log"),
-      });
-    },
-    async (name, process) => {
-      // Alone, a member of an ensemble answers only once a majority is there.
-      await until(`${name} serves (its log: ${process.logFile})`, START_TIMEOUT_MS, async () => {
-        if (!process.running) throw new Error(`${name} ended before it served:\n${process.output.slice(-2000)}`);
-        return zooKeeperServes(member(name).client);
-      });
-    },
-  );
-  try {
-    await nodes.startAll();
-  } catch (failure) {
-    await nodes.close();
-    throw failure;
+        ];
+        return ManagedProcess.start({ ...place.command("java", args), logFile: join(at, "zookeeper.log") });
+      },
+      async (name, process) => {
+        // Alone, a member of an ensemble answers only once a majority is there.
+        await until(`${name} serves (its log: ${process.logFile})`, START_TIMEOUT_MS, async () => {
+          if (!process.running) throw new Error(`${name} ended before it served:\n${process.output.slice(-2000)}`);
+          return (await this.modeOf(name)) !== null;
+        });
+      },
+    );
   }
-  return { connectString: members.map(({ client }) => `127.0.0.1:${client}`).join(","), nodes };
+
+  /** Makes the ensemble's files and starts it. */
+  static async start(folder: string, count: number, network: Network): Promise<ZooKeeperNodes> {
+    const installation = findZooKeeper();
+    if (installation === null) throw new Error(HOW_TO_GET_ZOOKEEPER);
+    const members: Member[] = [];
+    for (let id = 1; id <= count; id++) {
+      const name = `zk${id}`;
+      const place = await network.place(name);
+      const ports = { client: await place.port(2181), peer: await place.port(2888), election: await place.port(3888) };
+      members.push({ id, name, folder: join(folder, name), place, ...ports });
+    }
+    for (const member of members) writeFiles(member, members);
+    const nodes = new ZooKeeperNodes(new Map(members.map((member) => [member.name, member])), installation.classpath);
+    try {
+      await nodes.startAll();
+    } catch (failure) {
+      await nodes.close();
+      throw failure;
+    }
+    return nodes;
+  }
+
+  get connectString(): string {
+    return this.addresses.map(({ host, port }) => `${host}:${port}`).join(",");
+  }
+
+  get addresses(): readonly { readonly host: string; readonly port: number }[] {
+    return [...this.members.values()].map(({ place, client }) => ({ host: place.host, port: client }));
+  }
+
+  async modeOf(name: string): Promise<string | null> {
+    const { place, client } = this.member(name);
+    return zooKeeperMode(client, place.host);
+  }
+
+  async endSession(id: bigint): Promise<void> {
+    for (const [name, { place, client }] of this.members) {
+      if ((await this.modeOf(name)) === null) continue;
+      await endSession(client, { id, password: sessionPassword(id) }, END_SESSION_MS, place.host);
+      return;
+    }
+    throw new Error(`nobody serves who could end session ${id.toString(16)}`);
+  }
+
+  private member(name: string): Member {
+    const found = this.members.get(name);
+    if (found === undefined) throw new Error(`there is no ZooKeeper ${name}`);
+    return found;
+  }
 }
 
 interface Member {
   readonly id: number;
   readonly name: string;
+  readonly place: Place;
   readonly folder: string;
   readonly client: number;
   readonly peer: number;
@@ -78,13 +106,13 @@ function writeFiles(member: Member, members: readonly Member[]): void {
     members.length === 1
       ? []
       : members
-          .map(({ id, peer, election }) => `server.${id}=127.0.0.1:${peer}:${election}`)
+          .map(({ id, place, peer, election }) => `server.${id}=${place.host}:${peer}:${election}`)
           .concat("initLimit=20", "syncLimit=10");
   const config = [
     "tickTime=1000",
     `dataDir=${data}`,
     `clientPort=${member.client}`,
-    "clientPortAddress=127.0.0.1",
+    `clientPortAddress=${member.place.host}`,
     "admin.enableServer=false",
     "4lw.commands.whitelist=srvr",
     "maxClientCnxns=0",
@@ -112,3 +140,4 @@ const JAVA_FLAGS = [
   "-Dzookeeper.admin.enableServer=false",
 ];
 const START_TIMEOUT_MS = 60_000;
+const END_SESSION_MS = 5_000;

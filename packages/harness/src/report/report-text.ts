@@ -8,7 +8,9 @@ export function reportText(report: RunReport): string {
     `${report.passed ? "PASSED" : "FAILED"}: ${report.cluster}, ${report.brokers} brokers, ${report.zookeepers} ZooKeeper(s), ` +
       `load by ${report.libraries.join(", ")}, ${seconds(report.durationMs)}, seed ${report.seed}`,
     `sends ${counts(verdict.counts.send)}; polls ${counts(verdict.counts.poll)}; ` +
-      `${verdict.acknowledgedValues} values acknowledged, ${verdict.polledRecords} records polled; ${report.topics} topic(s), ${report.elections} elections`,
+      `${verdict.acknowledgedValues} values acknowledged, ${verdict.polledRecords} records polled; ${report.topics} topic(s), ${report.elections} elections, ` +
+      `${report.uncleanElections} of them unclean`,
+    ...memory(report),
     ...report.problems.map((problem) => `problem: ${problem}`),
     ...anomalies(report),
     report.replicaDifferences.length === 0 ? "replicas: equal byte by byte" : "replicas differ:",
@@ -20,6 +22,12 @@ export function reportText(report: RunReport): string {
     ...report.faults.map(faultLine),
     "",
   ].join("\n");
+}
+
+function memory({ memoryPeaks }: RunReport): string[] {
+  const peaks = Object.entries(memoryPeaks);
+  if (peaks.length === 0) return [];
+  return [`memory at most: ${peaks.map(([id, mib]) => `broker ${id} ${mib} MiB`).join(", ")}`];
 }
 
 function counts({ ok, fail, info }: ResultCounts): string {
@@ -45,11 +53,12 @@ function tally(title: string, errors: Readonly<Record<string, number>>): string[
 
 function gaps({ gaps: sorts, libraries }: RunReport): string[] {
   if (sorts.length === 0) return [];
-  const columns = ["fault", "times", "probe: median/worst", ...libraries];
+  const columns = ["fault", "times", "probe: median/worst", "healing", ...libraries];
   const rows = sorts.map((sort) => [
     sort.faults,
     String(sort.count),
     spread(sort.probe),
+    sort.neverWhole > 0 ? `never whole: ${sort.neverWhole}` : spread(sort.healing),
     ...libraries.map((library) => {
       const own = sort.libraries[library];
       return own === undefined ? "" : spread(own);

@@ -26,6 +26,8 @@ describe("the report of a run with two kills of leaders", () => {
         faults: "kill leader",
         count: 2,
         probe: { medianMs: 1050, worstMs: 1100 },
+        healing: { medianMs: 500, worstMs: 500 },
+        neverWhole: 1,
         libraries: { kafkajs: { medianMs: 1700, worstMs: 2000 } },
       },
     ]);
@@ -34,8 +36,9 @@ describe("the report of a run with two kills of leaders", () => {
   it("says it in words", () => {
     const text = reportText(report);
     expect(text).toContain("PASSED: ottla, 3 brokers, 1 ZooKeeper(s), load by kafkajs, 4.9 s, seed 7");
-    expect(text).toContain("kill leader   2       1050 / 1100 ms        1700 / 2000 ms");
+    expect(text).toContain("kill leader   2       1050 / 1100 ms        never whole: 1   1700 / 2000 ms");
     expect(text).toContain("anomalies: none");
+    expect(text).toContain("memory at most: broker 1 90 MiB");
   });
 });
 
@@ -60,6 +63,8 @@ function facts(change: Partial<RunFacts>): RunFacts {
     seed: 7,
     topics: 1,
     elections: 2,
+    uncleanElections: 0,
+    memoryPeaks: { 1: 90 },
     libraries: ["kafkajs"],
     verdict: clean(),
     replicaDifferences: [],

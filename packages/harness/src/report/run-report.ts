@@ -15,6 +15,10 @@ export interface RunReport {
   readonly topics: number;
   /** Changes of a leader that were seen. */
   readonly elections: number;
+  /** Those that took a leader from outside of the ISR. */
+  readonly uncleanElections: number;
+  /** Resident memory of each broker at most, MiB. */
+  readonly memoryPeaks: Readonly<Record<string, number>>;
   /** Nothing forbidden happened, everything was read, replicas are equal, and the run itself got to its end. */
   readonly passed: boolean;
   /** What went wrong apart from anomalies: a cluster that did not heal, a load that broke. */
@@ -50,6 +54,10 @@ export interface GapSummary {
   readonly faults: string;
   readonly count: number;
   readonly probe: Spread;
+  /** From the end of the fault until every replica was in sync again. */
+  readonly healing: Spread;
+  /** How many never got there. */
+  readonly neverWhole: number;
   readonly libraries: Readonly<Record<string, Spread>>;
 }
 
@@ -67,6 +75,8 @@ export interface RunFacts
     | "seed"
     | "topics"
     | "elections"
+    | "uncleanElections"
+    | "memoryPeaks"
     | "libraries"
     | "verdict"
     | "replicaDifferences"
@@ -131,6 +141,12 @@ function summaries(faults: readonly FaultReport[], libraries: readonly string[])
       faults: sort,
       count: these.length,
       probe: spread(these.map(({ gapMs }) => gapMs)),
+      healing: spread(
+        these.flatMap(({ healedAfterMs, wholeAfterMs }) =>
+          healedAfterMs === null || wholeAfterMs === null ? [] : [wholeAfterMs - healedAfterMs],
+        ),
+      ),
+      neverWhole: these.filter(({ wholeAfterMs }) => wholeAfterMs === null).length,
       libraries: Object.fromEntries(
         libraries.map((library) => [library, spread(these.map(({ libraryGapsMs }) => libraryGapsMs[library] ?? 0))]),
       ),

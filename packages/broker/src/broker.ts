@@ -2,7 +2,17 @@ import type { ClusterTransport } from "@ottla/cluster-rpc";
 import { type ConfigEntity, type ConfigOverrides, ConfigStore } from "@ottla/controller";
 import type { Coordination } from "@ottla/coordination";
 import { compressionReady } from "@ottla/protocol";
-import { type Clock, type Disk, explain, type Logger, type Random, randomUuid, Scope } from "@ottla/runtime";
+import {
+  type Clock,
+  type Disk,
+  explain,
+  type Logger,
+  nodeSockets,
+  type Random,
+  randomUuid,
+  Scope,
+  type Sockets,
+} from "@ottla/runtime";
 import type { LogDirectory } from "@ottla/storage";
 import type { BrokerConfig } from "./config/broker-config";
 import { TopicConfigs } from "./config/topic-configs";
@@ -40,6 +50,8 @@ export interface BrokerOptions {
   readonly connect: (signal: AbortSignal) => Promise<Coordination>;
   /** How brokers reach each other. */
   readonly transport: ClusterTransport;
+  /** How clients reach brokers; the operating system's TCP unless said otherwise. */
+  readonly sockets?: Sockets;
   readonly machine: Machine;
   readonly disk: Disk;
   readonly clock: Clock;
@@ -119,7 +131,7 @@ export class Broker {
 }
 
 async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal): Promise<Broker> {
-  const { config, clock, logger, random, machine } = options;
+  const { config, clock, logger, random, machine, sockets = nodeSockets } = options;
   const startedMs = clock.monotonicMs();
   const topicConfigs = new TopicConfigs(config);
 
@@ -250,7 +262,7 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
       controller,
       forward: async (names) => {
         const endpoint = metadata.endpointOf(controller.controllerId, interBrokerListener(config));
-        return endpoint === undefined ? [] : createAt(endpoint, names, clock);
+        return endpoint === undefined ? [] : createAt(endpoint, names, clock, sockets);
       },
       logger,
     }),
@@ -319,7 +331,10 @@ async function bothOrNeither<A extends { close(): Promise<void> }, B extends { c
   return [one.value, other.value];
 }
 
-async function bindListeners({ config, clock, logger, onFatal }: BrokerOptions, opening: Scope): Promise<Listener[]> {
+async function bindListeners(
+  { config, clock, logger, onFatal, sockets = nodeSockets }: BrokerOptions,
+  opening: Scope,
+): Promise<Listener[]> {
   const heldBytes = config.get("queued.max.request.bytes");
   const memory = new FrameMemory(heldBytes > 0 ? heldBytes : HELD_REQUEST_BYTES_MAX, clock);
   const limits = new ConnectionLimits(() => ({
@@ -332,6 +347,7 @@ async function bindListeners({ config, clock, logger, onFatal }: BrokerOptions, 
     const listener = await Listener.bind({
       address,
       backlog: config.get("socket.listen.backlog.size"),
+      sockets,
       limits,
       memory,
       requestBytesMax: config.get("socket.request.max.bytes"),

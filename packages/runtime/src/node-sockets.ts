@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { connect, createServer, type Server } from "node:net";
 import type { ListenOptions, Sockets, StreamServer, StreamSocket } from "./sockets";
 
@@ -17,6 +18,15 @@ export const nodeSockets: Sockets = {
         resolve(new NodeServer(server, where.port));
       });
     });
+  },
+
+  async addressesOf(host: string) {
+    try {
+      return (await lookup(host, { all: true })).map(({ address }) => address);
+    } catch {
+      // No such name, or nobody to ask: as silent as a host that does not answer.
+      return [];
+    }
   },
 };
 

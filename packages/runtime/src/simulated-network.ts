@@ -92,14 +92,14 @@ export class SimulatedNetwork {
   /** The process on `node` died: nobody listens at its addresses any more, and whoever had a connection with it hears of that. */
   kill(node: string): void {
     this.closePorts(node);
-    for (const connection of [...this.connections])
+    for (const connection of this.connections)
       for (const side of sidesOf(connection, node)) connection.die(side, "connection reset");
   }
 
   /** All connections of `node` break, and both sides learn it at once. */
   resetAll(node: string): void {
     this.closePorts(node);
-    for (const connection of [...this.connections])
+    for (const connection of this.connections)
       if (sidesOf(connection, node).length > 0) connection.resetBoth("connection reset");
   }
 
@@ -125,7 +125,7 @@ export class SimulatedNetwork {
 
   /** Call after a process on `node` was paused or resumed. */
   changed(node: string): void {
-    for (const connection of [...this.connections]) if (sidesOf(connection, node).length > 0) connection.changed();
+    for (const connection of this.connections) if (sidesOf(connection, node).length > 0) connection.changed();
   }
 
   /**
@@ -231,7 +231,7 @@ export class SimulatedNetwork {
 
   private change(from: string, to: string, apply: (link: LinkState) => void): void {
     apply(this.link(from, to));
-    for (const connection of [...this.connections]) {
+    for (const connection of this.connections) {
       const { diallerNode, listenerNode } = connection;
       if ((diallerNode === from && listenerNode === to) || (diallerNode === to && listenerNode === from))
         connection.changed();

@@ -42,6 +42,11 @@ export class SimulatedSockets implements Sockets {
     server.listensAt(port);
     return Promise.resolve(server);
   }
+
+  /** A node goes by its name. */
+  addressesOf(host: string): Promise<readonly string[]> {
+    return Promise.resolve([host]);
+  }
 }
 
 class SimulatedServer implements StreamServer {

@@ -13,6 +13,9 @@ export interface Sockets {
    * @throws the system's error, with its `code` (EADDRINUSE), when the address cannot be had
    */
   listen(options: ListenOptions, onConnection: (socket: StreamSocket) => void): Promise<StreamServer>;
+
+  /** The addresses behind a host name; none when it is not known, or nobody is there to ask. Never rejects. */
+  addressesOf(host: string): Promise<readonly string[]>;
 }
 
 export interface ListenOptions {

@@ -1,7 +1,7 @@
 import type { ClusterTransport, ReplicationStream } from "@ottla/cluster-rpc";
 import { type ConfigStore, Controller } from "@ottla/controller";
 import type { Coordination, SessionEvent } from "@ottla/coordination";
-import { type Clock, explain, type Logger, type Random, Scope } from "@ottla/runtime";
+import { type Clock, explain, type Logger, type Random, Scope, type Sockets } from "@ottla/runtime";
 import type { BrokerConfig } from "../config/broker-config";
 import { type TopicConfigs, validateTopicConfigs } from "../config/topic-configs";
 import type { Machine } from "../machine";
@@ -47,6 +47,8 @@ export interface ControlPlaneOptions {
   readonly onFatal: (reason: Error) => void;
   /** For specs whose brokers have no sockets between them. */
   readonly dial?: Dial | undefined;
+  /** Node's unless said otherwise. */
+  readonly sockets?: Sockets | undefined;
 }
 
 /** How soon a controller that did not answer after a pause of ours is asked again. */

@@ -1,6 +1,5 @@
-import { connect, type Socket } from "node:net";
 import { createTopics, decodeResponse, encodeRequestFrame, FrameSplitter } from "@ottla/protocol";
-import { type Clock, withDeadline } from "@ottla/runtime";
+import { type Clock, type Sockets, type StreamSocket, withDeadline } from "@ottla/runtime";
 import type { CreationOutcome } from "./topic-creation";
 
 /** The controller's broker could not be asked. */
@@ -24,8 +23,9 @@ export async function createAt(
   endpoint: { readonly host: string; readonly port: number },
   names: readonly string[],
   clock: Clock,
+  sockets: Sockets,
 ): Promise<readonly CreationOutcome[]> {
-  const socket = connect({ host: endpoint.host, port: endpoint.port, noDelay: true });
+  const socket = sockets.connect(endpoint);
   try {
     return await withDeadline(clock, ANSWER_MS, "an answer of the controller's broker", exchange(socket, names));
   } finally {
@@ -33,7 +33,7 @@ export async function createAt(
   }
 }
 
-function exchange(socket: Socket, names: readonly string[]): Promise<readonly CreationOutcome[]> {
+function exchange(socket: StreamSocket, names: readonly string[]): Promise<readonly CreationOutcome[]> {
   const request = {
     topics: names.map((name) => ({
       name,

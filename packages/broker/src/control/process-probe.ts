@@ -1,9 +1,15 @@
-import { lookup } from "node:dns/promises";
-import { connect } from "node:net";
 import { type Address, ClusterRpcError, type ClusterTransport } from "@ottla/cluster-rpc";
 import type { BrokerProbe, ProbeFinding, ProbeTarget } from "@ottla/controller";
 import type { RegisteredBroker } from "@ottla/coordination";
-import { Aborted, type Clock, DeadlineExceeded, type Logger, withDeadline } from "@ottla/runtime";
+import {
+  Aborted,
+  type Clock,
+  DeadlineExceeded,
+  type Logger,
+  nodeSockets,
+  type Sockets,
+  withDeadline,
+} from "@ottla/runtime";
 import type { Machine } from "../machine";
 import { parseAddress } from "./broker-addresses";
 
@@ -18,10 +24,12 @@ export interface ProcessProbeOptions {
   readonly machine: Machine;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Node's unless said otherwise. */
+  readonly sockets?: Sockets | undefined;
   /** For specs whose brokers do not listen on this machine; default: a plain TCP dial. */
-  readonly dial?: Dial;
+  readonly dial?: Dial | undefined;
   /** The addresses behind a host name; default: what the system's resolver says. */
-  readonly resolve?: (host: string) => Promise<readonly string[]>;
+  readonly resolve?: ((host: string) => Promise<readonly string[]>) | undefined;
 }
 
 /** Together about a second at worst, half of it where names are known: the asker repeats the question. */
@@ -57,7 +65,7 @@ export class ProcessProbe implements BrokerProbe {
 
   /** "refused" only if every address behind the name refuses. */
   private async dialAll(address: Address): Promise<DialOutcome> {
-    const { dial = tcpDial } = this.options;
+    const { clock, sockets = nodeSockets, dial = dialOver(sockets, clock) } = this.options;
     const hosts = await this.resolve(address.host);
     if (hosts.length === 0) return "unreachable";
     const outcomes = await Promise.all(hosts.map((host) => dial({ host, port: address.port }, DIAL_MS)));
@@ -67,7 +75,7 @@ export class ProcessProbe implements BrokerProbe {
 
   /** Where a name is unknown many a resolver asks on, and waits for seconds: as silent as a host that does not answer. */
   private async resolve(host: string): Promise<readonly string[]> {
-    const { clock, resolve = addressesOf } = this.options;
+    const { clock, sockets = nodeSockets, resolve = (name: string) => sockets.addressesOf(name) } = this.options;
     try {
       return await withDeadline(clock, RESOLVE_MS, "the answer of a name server", resolve(host));
     } catch (failure) {
@@ -102,25 +110,20 @@ export class ProcessProbe implements BrokerProbe {
   }
 }
 
-async function addressesOf(host: string): Promise<readonly string[]> {
-  try {
-    return (await lookup(host, { all: true })).map(({ address }) => address);
-  } catch {
-    // No such name, or nobody to ask: as silent as a host that does not answer.
-    return [];
-  }
+/** A plain dial over `sockets`: the machine at the other side answers it, whether its process is awake or not. */
+function dialOver(sockets: Sockets, clock: Clock): Dial {
+  return (address, timeoutMs) =>
+    new Promise((resolve) => {
+      const socket = sockets.connect(address);
+      const settle = (outcome: DialOutcome): void => {
+        timer.cancel();
+        socket.destroy();
+        resolve(outcome);
+      };
+      const timer = clock.setTimer(timeoutMs, () => settle("unreachable"));
+      socket.once("connect", () => settle("connected"));
+      socket.on("error", (error: NodeJS.ErrnoException) =>
+        settle(error.code === "ECONNREFUSED" ? "refused" : "unreachable"),
+      );
+    });
 }
-
-const tcpDial: Dial = ({ host, port }, timeoutMs) =>
-  new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: timeoutMs });
-    const settle = (outcome: DialOutcome): void => {
-      socket.destroy();
-      resolve(outcome);
-    };
-    socket.once("connect", () => settle("connected"));
-    socket.once("timeout", () => settle("unreachable"));
-    socket.on("error", (error: NodeJS.ErrnoException) =>
-      settle(error.code === "ECONNREFUSED" ? "refused" : "unreachable"),
-    );
-  });

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import {
   apiVersions,
   decodeRequest,
@@ -8,7 +7,7 @@ import {
   MalformedMessage,
   type RequestFrameHeader,
 } from "@ottla/protocol";
-import type { Clock, InvariantViolation, Logger } from "@ottla/runtime";
+import type { Clock, InvariantViolation, Logger, StreamSocket } from "@ottla/runtime";
 import { unsupportedApiVersions } from "../handlers/api-versions";
 import type { Handler, RequestConnection } from "../handlers/handler";
 import { RefusedSequences } from "../handlers/refused-sequences";
@@ -26,7 +25,7 @@ const LAST_ANSWER_MS = 1000;
 
 export interface ConnectionOptions {
   readonly id: number;
-  readonly socket: Socket;
+  readonly socket: StreamSocket;
   readonly listenerName: string;
   readonly services: BrokerServices;
   readonly handlerOf: (apiKey: number) => Handler | undefined;
@@ -61,7 +60,7 @@ export class Connection implements RequestConnection, FrameHolder {
   /** When a byte last came or an answer left, by `Clock.monotonicMs`. */
   lastActiveMs: number;
 
-  private readonly socket: Socket;
+  private readonly socket: StreamSocket;
   private readonly splitter: FrameSplitter;
   private readonly outgoing: Outgoing;
   private readonly reading: Reading;

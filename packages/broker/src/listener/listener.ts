@@ -1,5 +1,13 @@
-import { createServer, type Server, type Socket } from "node:net";
-import type { Clock, InvariantViolation, Logger, Timer } from "@ottla/runtime";
+import {
+  type Clock,
+  type InvariantViolation,
+  type Logger,
+  nodeSockets,
+  type Sockets,
+  type StreamServer,
+  type StreamSocket,
+  type Timer,
+} from "@ottla/runtime";
 import type { ListenerAddress } from "../config/listeners";
 import type { Handler } from "../handlers/handler";
 import type { BrokerServices } from "../services";
@@ -11,6 +19,8 @@ import type { FrameMemory } from "./frame-memory";
 export interface ListenerOptions {
   readonly address: ListenerAddress;
   readonly backlog: number;
+  /** Node's unless said otherwise. */
+  readonly sockets?: Sockets;
   readonly limits: ConnectionLimits;
   readonly memory: FrameMemory;
   readonly requestBytesMax: number;
@@ -47,7 +57,7 @@ const IDLE_SWEEP_MS_MAX = 10_000;
  */
 export class Listener {
   readonly name: string;
-  private readonly sockets = new Set<Socket>();
+  private readonly sockets = new Set<StreamSocket>();
   private readonly connections = new Set<Connection>();
   private readonly log: ConnectionLog;
   private serving: {
@@ -59,38 +69,32 @@ export class Listener {
 
   private constructor(
     private readonly options: ListenerOptions,
-    private readonly server: Server,
+    private readonly server: StreamServer,
+    arrivals: Arrivals,
   ) {
     this.name = options.address.name;
     this.log = new ConnectionLog(options.clock, options.logger);
-    server.on("connection", (socket) => this.accept(socket));
-    server.on("error", (error) => options.logger.error("listener failed", { listener: this.name, error }));
+    server.onError((error) => options.logger.error("listener failed", { listener: this.name, error }));
+    arrivals.handTo((socket) => this.accept(socket));
   }
 
   /** @throws ListenFailed */
-  static bind(options: ListenerOptions): Promise<Listener> {
-    const { address, backlog } = options;
-    const server = createServer({
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_MS,
-      allowHalfOpen: true,
-    });
-    return new Promise((resolve, reject) => {
-      const refuse = (cause: Error): void => reject(new ListenFailed(address, cause));
-      server.once("error", refuse);
-      const on = { port: address.port, backlog, ...(address.host === "" ? {} : { host: address.host }) };
-      server.listen(on, () => {
-        server.off("error", refuse);
-        resolve(new Listener(options, server));
-      });
-    });
+  static async bind(options: ListenerOptions): Promise<Listener> {
+    const { address, backlog, sockets = nodeSockets } = options;
+    const arrivals = new Arrivals();
+    const where = { port: address.port, backlog, ...(address.host === "" ? {} : { host: address.host }) };
+    let server: StreamServer;
+    try {
+      server = await sockets.listen({ ...where, keepAliveDelayMs: KEEP_ALIVE_MS }, (socket) => arrivals.take(socket));
+    } catch (cause) {
+      throw new ListenFailed(address, cause as NodeJS.ErrnoException);
+    }
+    return new Listener(options, server, arrivals);
   }
 
   /** The port bound: the one asked for, or the one that the system chose. */
   get port(): number {
-    const bound = this.server.address();
-    return typeof bound === "object" && bound !== null ? bound.port : this.options.address.port;
+    return this.server.port;
   }
 
   get connectionCount(): number {
@@ -114,7 +118,7 @@ export class Listener {
     if (this.closed) return;
     this.closed = true;
     this.sweep?.cancel();
-    const gone = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    const gone = this.server.close();
     const cut = this.options.clock.setTimer(graceMs, () => {
       for (const socket of this.sockets) socket.destroy();
     });
@@ -124,7 +128,7 @@ export class Listener {
     cut.cancel();
   }
 
-  private accept(socket: Socket): void {
+  private accept(socket: StreamSocket): void {
     const address = socket.remoteAddress ?? "unknown";
     const exceeded = this.closed ? "max.connections" : this.options.limits.admit(address);
     socket.on("error", (error) => this.options.logger.debug("connection failed", { client: address, error }));
@@ -141,7 +145,7 @@ export class Listener {
     if (this.serving !== null) this.connect(socket);
   }
 
-  private connect(socket: Socket): void {
+  private connect(socket: StreamSocket): void {
     const { serving, options } = this;
     if (serving === null || socket.destroyed) return;
     this.connections.add(
@@ -177,6 +181,22 @@ export class Listener {
       },
       { background: true },
     );
+  }
+}
+
+/** Connections may come before there is a listener to have them. */
+class Arrivals {
+  private readonly early: StreamSocket[] = [];
+  private taker: ((socket: StreamSocket) => void) | null = null;
+
+  take(socket: StreamSocket): void {
+    if (this.taker === null) this.early.push(socket);
+    else this.taker(socket);
+  }
+
+  handTo(taker: (socket: StreamSocket) => void): void {
+    this.taker = taker;
+    for (const socket of this.early.splice(0)) taker(socket);
   }
 }
 

@@ -1,5 +1,4 @@
-import type { Socket } from "node:net";
-import type { Clock } from "@ottla/runtime";
+import type { Clock, StreamSocket } from "@ottla/runtime";
 
 /** Answers under this size are joined into one buffer: one copy is cheaper than one more vector. */
 const SMALL_BYTES = 4096;
@@ -14,7 +13,7 @@ export class Outgoing {
   private tickBytes = 0;
 
   constructor(
-    private readonly socket: Socket,
+    private readonly socket: StreamSocket,
     private readonly clock: Clock,
   ) {}
 

@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { StreamSocket } from "@ottla/runtime";
 
 /** Reading stops above these, and goes on below half of them. */
 const UNANSWERED_BYTES_MAX = 8 * 1024 * 1024;
@@ -16,7 +16,7 @@ export class Reading {
   draining = false;
   private overfull = false;
 
-  constructor(private readonly socket: Socket) {}
+  constructor(private readonly socket: StreamSocket) {}
 
   /** Whether reading rests although it is this connection's turn for memory: its client cannot bring what is missing. */
   get restsByItself(): boolean {

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, type Random, sleep } from "@ottla/runtime";
+import { type Clock, type Logger, type Random, type Sockets, sleep } from "@ottla/runtime";
 import { Backoff } from "../connection/backoff";
 import { Connection } from "../connection/connection";
 import { BrokerUnreachable, ConnectionLost } from "../network-error";
@@ -12,6 +12,7 @@ export interface BrokerNodeOptions {
   readonly reconnectBackoffMs: number;
   readonly reconnectBackoffMaxMs: number;
   readonly clock: Clock;
+  readonly sockets?: Sockets | undefined;
   readonly random: Random;
   readonly logger: Logger;
 }

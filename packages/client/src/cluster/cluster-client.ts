@@ -4,6 +4,7 @@ import {
   explain,
   type Logger,
   type Random,
+  type Sockets,
   silentLogger,
   sleep,
   systemClock,
@@ -42,6 +43,8 @@ export interface ClusterClientOptions {
   /** `allow.auto.create.topics`; true by default, and of effect only where the brokers allow it too. */
   readonly allowAutoTopicCreation?: boolean;
   readonly clock?: Clock;
+  /** How brokers are reached; Node's sockets by default. */
+  readonly sockets?: Sockets;
   readonly random?: Random;
   readonly logger?: Logger;
 }
@@ -245,6 +248,7 @@ export class ClusterClient {
       reconnectBackoffMs: this.options.reconnectBackoffMs ?? 50,
       reconnectBackoffMaxMs: this.options.reconnectBackoffMaxMs ?? 1_000,
       clock,
+      sockets: this.options.sockets,
       random,
       logger,
     });

@@ -1,4 +1,3 @@
-import { connect, type Socket } from "node:net";
 import {
   type Api,
   type ApiVersionsResponse,
@@ -11,7 +10,15 @@ import {
   type InputOf,
   type ValueOf,
 } from "@ottla/protocol";
-import { Aborted, type Clock, DeadlineExceeded, type Timer } from "@ottla/runtime";
+import {
+  Aborted,
+  type Clock,
+  DeadlineExceeded,
+  nodeSockets,
+  type Sockets,
+  type StreamSocket,
+  type Timer,
+} from "@ottla/runtime";
 import { KafkaError } from "../kafka-error";
 import { BrokerUnreachable, ConnectionLost } from "../network-error";
 import { apiVersionsRetry, BrokerVersions } from "./broker-versions";
@@ -22,6 +29,8 @@ export interface ConnectionOptions {
   /** `client.id`, which brokers log and count by. */
   readonly clientId: string;
   readonly clock: Clock;
+  /** Node's unless said otherwise. */
+  readonly sockets?: Sockets | undefined;
   /** `socket.connection.setup.timeout.ms`, for the connection and the agreement on versions together. */
   readonly connectTimeoutMs: number;
   /** `request.timeout.ms`, where a request does not say otherwise. */
@@ -76,7 +85,7 @@ export class Connection {
 
   private constructor(
     private readonly options: ConnectionOptions,
-    private readonly socket: Socket,
+    private readonly socket: StreamSocket,
   ) {
     this.splitter = new FrameSplitter({ frameSizeBytesMax: options.responseBytesMax ?? RESPONSE_BYTES_MAX });
     socket.setNoDelay(true);
@@ -304,14 +313,14 @@ function addressOf({ host, port }: { readonly host: string; readonly port: numbe
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function openSocket(options: ConnectionOptions): Promise<Socket> {
-  const { host, port, clock, connectTimeoutMs, signal } = options;
+function openSocket(options: ConnectionOptions): Promise<StreamSocket> {
+  const { host, port, clock, connectTimeoutMs, signal, sockets = nodeSockets } = options;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
       reject(new Aborted(`connecting to ${addressOf(options)}`, signal.reason));
       return;
     }
-    const socket = connect({ host, port });
+    const socket = sockets.connect({ host, port });
     const settle = () => {
       timer.cancel();
       signal?.removeEventListener("abort", onAbort);

@@ -1,4 +1,4 @@
-import { type Clock, sleep, type Timer } from "@ottla/runtime";
+import type { Clock, SimulatedProcess, Timer } from "@ottla/runtime";
 import { refuseLargeData, refuseLargeMulti } from "../data-limit";
 import { type Attempts, LostReplies, NeverSent } from "../lost-replies";
 import {
@@ -21,6 +21,8 @@ import { type Change, parentOf, type ZnodeTree } from "./znode-tree";
 export interface MemoryServer {
   readonly tree: ZnodeTree;
   latencyMs(): number;
+  /** Without a quorum nobody is served and no session ends. */
+  hasQuorum(): boolean;
   newSessionId(): bigint;
   commit(by: string, sessionId: bigint, operations: readonly Operation[]): OperationResult[];
   end(by: string, sessionId: bigint): void;
@@ -29,21 +31,36 @@ export interface MemoryServer {
 
 export interface MemoryCoordinationOptions {
   readonly name: string;
+  /** The ensemble's time, and that of the way there. */
   readonly clock: Clock;
+  /** Where the client lives: what it hears goes through it. Null for what lives in no simulated process. */
+  readonly process: SimulatedProcess | null;
   readonly sessionTimeoutMs: number;
   readonly connectionTimeoutMs: number;
   readonly server: MemoryServer;
 }
 
-/** One client of a MemoryEnsemble. Made by `MemoryEnsemble.connect`. */
+/**
+ * One client of a MemoryEnsemble. Made by `MemoryEnsemble.connect`.
+ *
+ * Two sides of it must be kept apart: what the ensemble and the network do, at their own times, and what the client's process learns of
+ * it, which may be later (it is paused) or never (it is dead).
+ */
 export class MemoryCoordination implements Coordination {
   private current: MutableSession;
   /** Raised whenever the connection breaks: a request of an earlier one gets no reply. */
   private connection = 0;
-  /** The ensemble has ended the session, and the client, being cut off, does not know. */
+  /** The ensemble has ended the session, and the client does not know. */
   private endedUnheard = false;
-  private cutOff = false;
+  /** The path to the ensemble is cut. */
+  private isCut = false;
+  /** The client's process says nothing, though its path may be sound. */
+  private isSilent = false;
+  /** Ends the session of a client that the ensemble does not hear. */
+  private expiry: Timer | null = null;
   private lossOfNextReply: "none" | "verified" | "unverified" = "none";
+  private requestsArriveMs = 0;
+  private repliesArriveMs = 0;
   private readonly timers = new Set<Timer>();
   private readonly sessionListeners = new Set<(event: SessionEvent) => void>();
   private readonly waiting = new Set<{ readonly go: () => void; readonly fail: (error: CoordinationError) => void }>();
@@ -122,51 +139,56 @@ export class MemoryCoordination implements Coordination {
     if (this.current.state === "closed") return Promise.resolve();
     this.connection += 1;
     this.current.state = "closed";
-    for (const timer of this.timers) timer.cancel();
-    this.timers.clear();
+    this.cancelTimers();
+    this.expiry?.cancel();
     this.failWaiting("SESSION_EXPIRED", "the session was closed");
     this.options.server.end(this.name, this.current.id);
     this.options.server.forget(this);
     return Promise.resolve();
   }
 
-  /** For MemoryEnsemble: the connection breaks. */
+  /** For MemoryEnsemble: the path is cut. */
   beDisconnected(): void {
     if (this.current.state === "closed") return;
-    this.cutOff = true;
-    if (this.current.state !== "connected") return;
-    this.breakConnection();
-    const session = this.current;
-    this.after(session.timeoutMs, () => {
-      if (this.current !== session || session.state !== "disconnected") return;
-      this.emit("lost");
-      this.endedUnheard = true;
-      this.options.server.end(this.name, session.id);
-    });
+    this.isCut = true;
+    this.losePath();
   }
 
-  /** For MemoryEnsemble: a connection stands again. */
+  /** For MemoryEnsemble: the path stands again. */
   beReconnected(): void {
-    if (!this.cutOff || this.current.state === "closed") return;
-    this.cutOff = false;
-    if (this.endedUnheard) {
-      this.renew();
-      return;
-    }
-    this.cancelTimers();
-    this.current.state = "connected";
-    this.emit("connected");
-    this.resume();
+    if (!this.isCut || this.current.state === "closed") return;
+    this.isCut = false;
+    this.regainPath();
+  }
+
+  /** For MemoryEnsemble: its process is paused or dead, and sends nothing. */
+  beSilent(): void {
+    this.isSilent = true;
+    this.judgeExpiry();
+  }
+
+  /** For MemoryEnsemble: its process goes on. */
+  beHeardAgain(): void {
+    this.isSilent = false;
+    this.judgeExpiry();
+    // A session that ended meanwhile: the ensemble has closed the connection.
+    if (this.endedUnheard && !this.cutOff) this.enter(() => this.hearOfReconnection());
+  }
+
+  /** For MemoryEnsemble: too few of its servers are left, or enough again. */
+  onQuorum(hasQuorum: boolean): void {
+    if (this.current.state === "closed") return;
+    this.judgeExpiry();
+    if (!hasQuorum) this.losePath();
+    else if (!this.isCut) this.regainPath();
   }
 
   /** For MemoryEnsemble: the ensemble ends the session. Who is cut off learns it on reconnecting. */
   beExpired(): void {
     if (this.current.state === "closed") return;
-    this.endedUnheard = true;
-    this.options.server.end(this.name, this.current.id);
-    if (this.cutOff) return;
-    if (this.current.state === "connected") this.breakConnection();
-    this.renew();
+    this.endSession();
+    this.connection += 1;
+    if (!this.cutOff) this.enter(() => this.hearOfReconnection());
   }
 
   /** For MemoryEnsemble. */
@@ -176,7 +198,7 @@ export class MemoryCoordination implements Coordination {
 
   /** For MemoryEnsemble: told of every transaction, whoever made it. */
   onChanges(changes: readonly Change[]): void {
-    if (this.current.state !== "connected") return; // Everything is told anew on reconnecting.
+    if (this.current.state !== "connected" || this.cutOff || this.endedUnheard) return; // Everything is told anew on reconnecting.
     for (const { path, kind } of changes) {
       this.tellSoon(this.nodeWatches.get(path));
       if (kind === "deleted") this.tellSoon(this.childWatches.get(path));
@@ -232,22 +254,109 @@ export class MemoryCoordination implements Coordination {
     };
   }
 
+  /** Whether nothing gets through. */
+  private get cutOff(): boolean {
+    return this.isCut || !this.options.server.hasQuorum();
+  }
+
+  private enter(event: () => void): void {
+    const { process } = this.options;
+    if (process === null) event();
+    else process.enter(event);
+  }
+
+  private get clientClock(): Clock {
+    return this.options.process?.clock ?? this.options.clock;
+  }
+
+  private losePath(): void {
+    this.connection += 1;
+    this.enter(() => this.hearOfDisconnection());
+    this.judgeExpiry();
+  }
+
+  private regainPath(): void {
+    this.judgeExpiry();
+    this.enter(() => this.hearOfReconnection());
+  }
+
+  /** The ensemble counts the time since it last heard of the client, unless it is itself unable to. */
+  private judgeExpiry(): void {
+    const unheard = (this.cutOff || this.isSilent) && this.current.state !== "closed" && !this.endedUnheard;
+    if (!unheard || !this.options.server.hasQuorum()) {
+      this.expiry?.cancel();
+      this.expiry = null;
+    } else if (this.expiry === null) {
+      const { timeoutMs } = this.current;
+      this.expiry = this.options.clock.setTimer(timeoutMs, () => this.endSession(), { background: true });
+    }
+  }
+
+  private endSession(): void {
+    this.expiry?.cancel();
+    this.expiry = null;
+    this.endedUnheard = true;
+    this.options.server.end(this.name, this.current.id);
+  }
+
+  private hearOfDisconnection(): void {
+    if (this.current.state !== "connected") return;
+    this.noticeBreak();
+    const session = this.current;
+    this.after(this.clientClock, session.timeoutMs, () => {
+      if (this.current === session && session.state === "disconnected") this.emit("lost");
+    });
+  }
+
+  private hearOfReconnection(): void {
+    if (this.cutOff || this.current.state === "closed") return;
+    if (this.endedUnheard) {
+      if (this.current.state === "connected") this.noticeBreak();
+      this.renew();
+      return;
+    }
+    if (this.current.state !== "disconnected") return;
+    this.cancelTimers();
+    this.current.state = "connected";
+    this.emit("connected");
+    this.resume();
+  }
+
   /** One request and its reply, with whatever befalls the connection in between. */
   private async exchange<T>(operation: string, path: string, apply: () => T, isWrite = false): Promise<T> {
     if (this.current.state !== "connected") await this.untilConnected(operation, path);
     const { connection } = this;
     const halfway = this.options.server.latencyMs() / 2;
-    const whileConnected = async () => {
-      if (halfway > 0) await sleep(this.options.clock, halfway);
-      if (this.connection === connection) return;
+    const stillConnected = () => {
+      if (this.connection === connection && !this.cutOff && !this.endedUnheard) return;
       const code = this.current.state === "closed" || this.endedUnheard ? "SESSION_EXPIRED" : "CONNECTION_LOSS";
       throw new CoordinationError(code, operation, path);
     };
-    if (halfway > 0) await whileConnected();
+    if (halfway > 0) await this.requestArrives(halfway);
+    stillConnected();
     const result = apply();
     if (isWrite && this.lossOfNextReply !== "none") this.loseThisReply(operation, path);
-    if (halfway > 0) await whileConnected();
+    if (halfway > 0) {
+      await new Promise<void>((resolve) => this.sendBack(halfway, resolve));
+      stillConnected();
+    }
     return result;
+  }
+
+  /** Requests arrive in the order in which they were sent. */
+  private requestArrives(afterMs: number): Promise<void> {
+    const { clock } = this.options;
+    this.requestsArriveMs = Math.max(this.requestsArriveMs, clock.monotonicMs() + afterMs);
+    return new Promise((resolve) => {
+      clock.setTimer(this.requestsArriveMs - clock.monotonicMs(), resolve);
+    });
+  }
+
+  /** Replies and news of changes arrive in the order in which the ensemble sent them, at a process that can hear them. */
+  private sendBack(afterMs: number, heard: () => void): void {
+    const { clock } = this.options;
+    this.repliesArriveMs = Math.max(this.repliesArriveMs, clock.monotonicMs() + afterMs);
+    clock.setTimer(this.repliesArriveMs - clock.monotonicMs(), () => this.enter(heard), { background: true });
   }
 
   private loseThisReply(operation: string, path: string): never {
@@ -278,7 +387,7 @@ export class MemoryCoordination implements Coordination {
           reject(error);
         },
       };
-      const timer = this.options.clock.setTimer(connectionTimeoutMs, () => {
+      const timer = this.clientClock.setTimer(connectionTimeoutMs, () => {
         this.waiting.delete(waiter);
         const detail = `no connection for ${connectionTimeoutMs} ms`;
         reject(new NeverSent("CONNECTION_LOSS", operation, path, { detail }));
@@ -287,8 +396,7 @@ export class MemoryCoordination implements Coordination {
     });
   }
 
-  private breakConnection(): void {
-    this.connection += 1;
+  private noticeBreak(): void {
     this.current.state = "disconnected";
     this.emit("disconnected");
   }
@@ -302,7 +410,7 @@ export class MemoryCoordination implements Coordination {
     }
     this.failWaiting("SESSION_EXPIRED", "the session expired");
     const stand = () => {
-      if (this.current.state === "closed" || this.cutOff) return;
+      if (this.current.state !== "expired" || this.cutOff) return;
       this.endedUnheard = false;
       this.current = this.newSession();
       this.emit("renewed");
@@ -324,7 +432,7 @@ export class MemoryCoordination implements Coordination {
     for (const listener of listeners) this.untold.add(listener);
     if (!first) return;
     const halfway = this.options.server.latencyMs() / 2;
-    if (halfway > 0) this.after(halfway, () => this.tell());
+    if (halfway > 0) this.sendBack(halfway, () => this.tell());
     else queueMicrotask(() => this.tell());
   }
 
@@ -347,8 +455,8 @@ export class MemoryCoordination implements Coordination {
     for (const listener of this.sessionListeners) listener(event);
   }
 
-  private after(delayMs: number, action: () => void): void {
-    const timer = this.options.clock.setTimer(
+  private after(clock: Clock, delayMs: number, action: () => void): void {
+    const timer = clock.setTimer(
       delayMs,
       () => {
         this.timers.delete(timer);

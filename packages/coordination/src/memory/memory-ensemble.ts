@@ -1,4 +1,4 @@
-import type { Clock } from "@ottla/runtime";
+import type { Clock, SimulatedProcess } from "@ottla/runtime";
 import type { Operation, OperationResult } from "../port";
 import { MemoryCoordination } from "./memory-coordination";
 import { ZnodeTree } from "./znode-tree";
@@ -29,6 +29,7 @@ export class MemoryEnsemble {
   private sessionsMade = 0;
   private readonly clock: Clock;
   latencyMs: number;
+  private quorum = true;
 
   constructor(options: MemoryEnsembleOptions) {
     this.clock = options.clock;
@@ -41,19 +42,27 @@ export class MemoryEnsemble {
    * @param options.name who it is, for the log of transactions
    * @param options.sessionTimeoutMs default 18 s, as Kafka's
    * @param options.connectionTimeoutMs how long a call waits for a connection; default the session timeout
+   * @param options.process where the client lives: what it hears goes through it, by its clock
    */
   connect(
-    options: { readonly name?: string; readonly sessionTimeoutMs?: number; readonly connectionTimeoutMs?: number } = {},
+    options: {
+      readonly name?: string;
+      readonly sessionTimeoutMs?: number;
+      readonly connectionTimeoutMs?: number;
+      readonly process?: SimulatedProcess;
+    } = {},
   ): Promise<MemoryCoordination> {
     const sessionTimeoutMs = options.sessionTimeoutMs ?? 18_000;
     const client = new MemoryCoordination({
       name: options.name ?? `client-${this.clients.size + 1}`,
       clock: this.clock,
+      process: options.process ?? null,
       sessionTimeoutMs,
       connectionTimeoutMs: options.connectionTimeoutMs ?? sessionTimeoutMs,
       server: {
         tree: this.tree,
         latencyMs: () => this.latencyMs,
+        hasQuorum: () => this.quorum,
         newSessionId: () => 0x1000_0000_0000n + BigInt(++this.sessionsMade),
         commit: (by, sessionId, operations) => this.commit(by, sessionId, operations),
         end: (by, sessionId) => this.endSession(by, sessionId),
@@ -108,6 +117,32 @@ export class MemoryEnsemble {
   /** Lets the client back: into its session, or, when that has ended, into a new one. */
   reconnect(client: MemoryCoordination): void {
     client.beReconnected();
+  }
+
+  /** The client's process is paused, or dead: its session ends after a session timeout, unless it is heard again before. */
+  silence(client: MemoryCoordination): void {
+    client.beSilent();
+  }
+
+  /** The client's process goes on. */
+  unsilence(client: MemoryCoordination): void {
+    client.beHeardAgain();
+  }
+
+  get hasQuorum(): boolean {
+    return this.quorum;
+  }
+
+  /** Too few servers are left: everybody is disconnected, nothing is answered, no session ends. */
+  loseQuorum(): void {
+    this.quorum = false;
+    for (const client of this.clients) client.onQuorum(false);
+  }
+
+  /** Enough servers again: every session has its whole timeout before it. */
+  regainQuorum(): void {
+    this.quorum = true;
+    for (const client of this.clients) client.onQuorum(true);
   }
 
   /**

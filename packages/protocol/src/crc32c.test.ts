@@ -14,6 +14,17 @@ describe("CRC-32C", () => {
     expect(crc32cInJavaScript(bytes)).toBe(sum);
   });
 
+  it("is the same when it is taken piece by piece", () => {
+    const seed = 3911;
+    const random = seededRandom(seed);
+    const bytes = seededBytes(random, 4096);
+    for (let i = 0; i < 500; i++) {
+      const at = Math.floor(random() * 4096);
+      const split = `seed ${seed}, split at ${at}`;
+      expect([split, crc32c(bytes, at, 4096, crc32c(bytes, 0, at))]).toEqual([split, crc32c(bytes)]);
+    }
+  });
+
   it("is the same in native code and in JavaScript, for every range around the switch", () => {
     const seed = 3910;
     const random = seededRandom(seed);

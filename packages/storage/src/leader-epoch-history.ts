@@ -13,6 +13,12 @@ export interface EpochEnd {
   readonly endOffset: number;
 }
 
+/** An epoch, and the offset at which the next one begins. */
+export interface EpochSpan {
+  readonly epoch: number;
+  readonly endOffset: number;
+}
+
 const UNKNOWN: EpochEnd = { epoch: -1, endOffset: -1 };
 
 /**
@@ -93,6 +99,14 @@ export class LeaderEpochHistory {
   /** The epoch under which `offset` was, or would be, written; null when it lies before all that is known. */
   epochAt(offset: number): number | null {
     return this.starts.findLast((known) => known.startOffset <= offset)?.epoch ?? null;
+  }
+
+  /** The same, with the offset before which it stays so. */
+  spanAt(offset: number): EpochSpan | null {
+    const index = this.starts.findLastIndex((known) => known.startOffset <= offset);
+    const start = this.starts[index];
+    if (start === undefined) return null;
+    return { epoch: start.epoch, endOffset: this.starts[index + 1]?.startOffset ?? Number.POSITIVE_INFINITY };
   }
 
   /** The log was cut at `offset`: epochs that begin there or later never were. */

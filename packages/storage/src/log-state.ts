@@ -1,5 +1,6 @@
 import type { LeaderEpochHistory } from "./leader-epoch-history";
 import type { LogConfig } from "./log-config";
+import { LogDamages } from "./log-damage";
 import type { LoadedLog } from "./log-loading";
 import type { LogOptions } from "./log-options";
 import type { OfflineGuard } from "./offline-guard";
@@ -24,6 +25,7 @@ export class LogState {
   readonly producers: ProducerState;
   readonly snapshots: ProducerSnapshots;
   readonly tail: TailCache;
+  readonly damages: LogDamages;
   /** First offset that can be read. */
   logStartOffset: number;
   /** The offset that the next record gets. */
@@ -48,6 +50,7 @@ export class LogState {
     this.producers = loaded.producers;
     this.snapshots = loaded.snapshots;
     this.tail = new TailCache(options.tailBudget, TAIL_BYTES_MAX);
+    this.damages = new LogDamages(options.logger);
     this.logStartOffset = loaded.logStartOffset;
     this.logEndOffset = loaded.logEndOffset;
     this.highWatermark = loaded.highWatermark;
@@ -78,5 +81,6 @@ export class LogState {
     this.highWatermark = Math.max(this.highWatermark, offset);
     this.guard.onDisk(() => this.epochs.truncateFromStart(offset));
     this.producers.onLogStart(offset);
+    this.damages.onLogStart(offset);
   }
 }

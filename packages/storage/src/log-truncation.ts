@@ -1,6 +1,8 @@
+import { lookUpBatch } from "./batch-lookup";
 import type { LogDurability } from "./log-durability";
 import type { LogState } from "./log-state";
 import { rebuildProducers } from "./producer-replay";
+import type { Segment } from "./segment";
 
 /**
  * Drops every batch that reaches `offset` or beyond, and whatever remembers them: producers, epochs, the tail in memory, what was flushed,
@@ -9,13 +11,36 @@ import { rebuildProducers } from "./producer-replay";
  * @throws DiskError, and the log is offline
  */
 export function truncateTo(state: LogState, durability: LogDurability, offset: number): void {
+  if (offset < Math.min(state.highWatermark, state.logEndOffset)) reportLoss(state, offset);
+  cutAt(state, durability, offset);
+}
+
+/**
+ * Drops what cannot be read, from the first damaged batch on, and all behind it: a leader has it. To be called only when no ISR relies on
+ * this log.
+ *
+ * @throws DiskError, and the log is offline
+ */
+export function cutDamage(state: LogState, durability: LogDurability): void {
+  const { first } = state.damages;
+  if (first === null) return;
+  const { logEndOffset, highWatermark, logStartOffset, options } = state;
+  options.logger.warn("cuts off damaged records and all behind them, to fetch them again", {
+    offset: first.offset,
+    logEndOffset,
+    highWatermark,
+  });
+  if (first.offset > logStartOffset) cutAt(state, durability, first.offset);
+  else restartAt(state, durability, logStartOffset);
+}
+
+function cutAt(state: LogState, durability: LogDurability, offset: number): void {
   const { segments, epochs, guard, snapshots } = state;
   if (offset >= state.logEndOffset) {
     // An epoch that began here without a record conflicts with what the leader says of it, time and again.
     if ((epochs.entries.at(-1)?.startOffset ?? -1) >= offset) guard.onDisk(() => epochs.truncateFromEnd(offset));
     return;
   }
-  if (offset < state.highWatermark) reportLoss(state, offset);
   if (offset < state.logStartOffset) {
     restartAt(state, durability, offset);
     return;
@@ -23,7 +48,7 @@ export function truncateTo(state: LogState, durability: LogDurability, offset: n
   guard.onDisk(() => {
     for (const segment of segments.popAbove(offset)) segment.removeFiles();
     const { active } = segments;
-    const place = active.findBatch(offset);
+    const place = placeToCut(active, offset);
     if (place !== null) active.truncateAt(place);
     state.logEndOffset = Math.min(place?.baseOffset ?? offset, offset);
     epochs.truncateFromEnd(state.logEndOffset);
@@ -60,8 +85,23 @@ export function restartAt(state: LogState, durability: LogDurability, offset: nu
   durability.restarted();
 }
 
+/** Where to cut a segment so that nothing of `offset` or beyond is left: at what is no batch in order, if that comes first. */
+function placeToCut(segment: Segment, offset: number): { positionBytes: number; baseOffset: number } | null {
+  if (segment.sizeBytes === 0) return null;
+  const lookup = lookUpBatch(segment, offset);
+  switch (lookup.kind) {
+    case "found":
+      return lookup.place;
+    case "absent":
+      return null;
+    case "damaged":
+      return { positionBytes: lookup.damage.positionBytes, baseOffset: lookup.damage.offset };
+  }
+}
+
 function forgetTail(state: LogState): void {
   state.tail.clear();
+  state.damages.onCut(state.logEndOffset);
   state.cuts++;
   state.namesChanged = true;
 }

@@ -48,6 +48,12 @@ export class OffsetIndex {
     return index < 0 ? { offset: this.baseOffset, positionBytes: 0 } : this.entry(index);
   }
 
+  /** The least entry above `offset`; null when there is none. */
+  nextAbove(offset: number): IndexedPosition | null {
+    const index = this.greatestBelow((entry) => entry.offset <= offset) + 1;
+    return index < this.count ? this.entry(index) : null;
+  }
+
   /** The greatest entry whose batch begins at or before `positionBytes`; the segment's beginning when there is none. */
   lookupPosition(positionBytes: number): IndexedPosition {
     const index = this.greatestBelow((entry) => entry.positionBytes <= positionBytes);

@@ -7,13 +7,14 @@ import { appendAsLeader } from "./leader-append";
 import { type EpochEnd, LeaderEpochHistory } from "./leader-epoch-history";
 import { legacyOffsetsBefore } from "./legacy-offsets";
 import type { LogConfig } from "./log-config";
+import type { Damage } from "./log-damage";
 import { LogDurability } from "./log-durability";
 import { type LoadedLog, loadLog, type RecoveryReport } from "./log-loading";
 import type { LogCheckpoint, LogOptions } from "./log-options";
 import { LogReader } from "./log-reader";
 import { type DeletedSegments, deleteOldSegments } from "./log-retention";
 import { LogState } from "./log-state";
-import { restartAt, truncateTo } from "./log-truncation";
+import { cutDamage, restartAt, truncateTo } from "./log-truncation";
 import { LogWriter } from "./log-writer";
 import { OfflineGuard } from "./offline-guard";
 import { writePartitionMetadata } from "./partition-metadata";
@@ -226,7 +227,7 @@ export class PartitionLog {
 
   /**
    * Whole batches from the one that holds `offset`, from memory when the reader keeps up, from the page cache otherwise. What is below
-   * the log end has been written: a follower may be sent it.
+   * the log end has been written: a follower may be sent it. What is read from a file has its checksum taken before it is returned.
    *
    * @throws DiskError
    */
@@ -241,6 +242,42 @@ export class PartitionLog {
    */
   readCold(request: ReadRequest, signal: AbortSignal): Promise<ReadOutcome> {
     return this.reader.readCold(request, signal);
+  }
+
+  /** The first place known to be damaged on disk: nothing of it is served. Null while none is known. */
+  get damage(): Damage | null {
+    return this.state.damages.first;
+  }
+
+  /** Calls `listener` for each damaged place when it is found. @returns takes the listener away again */
+  onDamage(listener: (damage: Damage) => void): () => void {
+    return this.state.damages.onFound(listener);
+  }
+
+  /**
+   * Drops what is known to be damaged and all behind it, to be fetched again. Only for a replica that is in no ISR: it no longer holds what
+   * it acknowledged.
+   *
+   * @throws DiskError, and the log is offline
+   */
+  cutDamage(): void {
+    cutDamage(this.state, this.durability);
+  }
+
+  /**
+   * Reads some batches from their files and takes their checksums; what is found is told like any other damage.
+   *
+   * @param offset where to begin
+   * @param maxBytes at least one batch is read
+   * @returns where to go on, and how many bytes were read
+   * @throws DiskError; the signal's reason when it aborts
+   */
+  verify(
+    offset: number,
+    maxBytes: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly nextOffset: number; readonly bytes: number }> {
+    return this.reader.verify(Math.max(offset, this.logStartOffset), maxBytes, signal);
   }
 
   /** Whether reading at `offset` may wait for the device, so that `readCold` is the one to call. */

@@ -16,6 +16,8 @@ export type ReadOutcome =
       /** To be called once the bytes have left. */
       release(): void;
     }
+  /** The batch that holds the offset is not what was written, from `offset` on: nothing of it is served. */
+  | { readonly kind: "damaged"; readonly offset: number }
   /** The offset is in the log, or at its end, but nothing lies within the limits. */
   | { readonly kind: "empty" }
   /** Below the log start or above the log end. */

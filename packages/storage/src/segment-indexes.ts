@@ -1,5 +1,6 @@
 import type { BatchView } from "@ottla/protocol";
 import type { Disk } from "@ottla/runtime";
+import { disorder } from "./batch-lookup";
 import type { EntryFile } from "./entry-file";
 import { OffsetIndex } from "./offset-index";
 import type { OpenFiles } from "./open-files";
@@ -56,6 +57,21 @@ export class SegmentIndexes {
     });
     this.greatest = greatest;
     this.bytesSinceEntry = sizeBytes - from;
+  }
+
+  /** Makes the entries of both sparse indexes anew; the transaction index stays as it is. */
+  rebuild(intervalBytes: number, isClosed: boolean, walk: Walk): void {
+    this.offsets.clear();
+    this.times.clear();
+    this.rewind();
+    let expectedOffset = this.baseOffset;
+    walk(0, (batch, positionBytes) => {
+      if (disorder(batch, expectedOffset) !== null) return false;
+      this.add(batch, positionBytes, intervalBytes);
+      expectedOffset = batch.nextOffset;
+      return true;
+    });
+    if (isClosed) this.seal();
   }
 
   /** Adds a time entry for the batches before `endBytes`, if the entries there are know of less. */

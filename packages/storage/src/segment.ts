@@ -165,7 +165,7 @@ export class Segment {
   }
 
   /** Drops the batch at `place` and all behind it. The time of the greatest timestamp is looked for again. */
-  truncateAt(place: BatchPlace): void {
+  truncateAt(place: Pick<BatchPlace, "positionBytes" | "baseOffset">): void {
     this.indexes.truncateTo(place.baseOffset);
     this.opened().truncate(place.positionBytes);
     this.file.markUnsynced();
@@ -198,6 +198,15 @@ export class Segment {
     this.opened().truncate(this.sizeBytes);
     this.file.markUnsynced();
     return excess;
+  }
+
+  /**
+   * Makes the offset and time indexes anew out of the batches' headers, up to the first that cannot be one: the files proved wrong.
+   *
+   * @param isClosed nothing will be appended any more
+   */
+  rebuildIndexes(intervalBytes: number, isClosed: boolean): void {
+    this.indexes.rebuild(intervalBytes, isClosed, (positionBytes, visit) => this.walk(positionBytes, visit));
   }
 
   clearIndexes(): void {

@@ -20,7 +20,7 @@ const FLOOR = {
   testing: 6,
   cli: 7,
   bench: 8,
-  simulator: 7,
+  simulator: 8,
   harness: 7,
 };
 

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { LocalBroker, runToEnd } from "@ottla/harness";
+import { processorSeconds, resident, say } from "./process-figures";
 
 /**
  * The figures of one broker on this machine: start, memory, processor time, and what librdkafka gets through it.
@@ -63,6 +63,7 @@ async function measure(broker: LocalBroker, load: Load, runs: number): Promise<v
       `${what} ${name}, broker's processor time`,
       results.map((run) => run.processorSecondsPerGigabyte),
       "s/GB",
+      2,
     );
   }
 }
@@ -155,28 +156,6 @@ function timeIn(output: string, pattern: RegExp): number {
   const found = pattern.exec(output)?.[1];
   if (found === undefined) throw new Error(`no time in:\n${output}`);
   return Number(found);
-}
-
-function resident(pid: number, field: "VmRSS" | "VmHWM" = "VmRSS"): number {
-  const kilobytes = new RegExp(`${field}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kilobytes) / 1000;
-}
-
-/** User and system time of a process with all its threads, of which the kernel counts hundredths. */
-function processorSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-function say(what: string, values: readonly number[], unit: string): void {
-  const sorted = values.toSorted((a, b) => a - b);
-  const digits = unit === "s/GB" ? 2 : 0;
-  const middle = (sorted[Math.floor(sorted.length / 2)] ?? Number.NaN).toFixed(digits);
-  const spread =
-    sorted.length > 1
-      ? ` (${sorted[0]?.toFixed(digits)} to ${sorted.at(-1)?.toFixed(digits)}, ${sorted.length} runs)`
-      : "";
-  process.stdout.write(`${what.padEnd(52)} ${middle} ${unit}${spread}\n`);
 }
 
 main().catch((error: unknown) => {

@@ -135,6 +135,18 @@ describe("a reassignment", () => {
     expect(harness.json("/brokers/topics/t")).toMatchObject({ partitions: { 0: [4, 3] }, adding_replicas: {} });
   });
 
+  it("once complete, is told to the leader as the target alone, before those that leave are out of the ISR", async () => {
+    const { harness, propose } = await cluster([[2, 3]]);
+    await alter(harness, [2, 4]);
+    await propose([2, 3, 4]);
+    await harness.settled();
+    const told = harness.channel.to(2, "leaderAndIsr").flatMap(({ partitions }) => partitions);
+    const asFinished = told.filter(({ leaderEpoch }) => leaderEpoch === 2);
+    expect(asFinished.length).toBeGreaterThan(0);
+    for (const { replicas } of asFinished) expect(replicas).toEqual([2, 4]);
+    expect(asFinished.at(-1)).toMatchObject({ isr: [2, 4] });
+  });
+
   it("is replaced by another, and the replica that is not wanted any more goes", async () => {
     const { harness } = await cluster([[2, 3]]);
     await alter(harness, [4, 3]);
@@ -215,6 +227,38 @@ describe("a lost log directory", () => {
     network.kill(2);
     await harness.broker(2);
     await harness.after(100);
+    await propose([3, 2]);
+  });
+});
+
+describe("a replica that its broker could not hold, and can hold again", () => {
+  it("is taken out and may come back, and leads where nobody else is in sync", async () => {
+    const { harness, network, propose } = await cluster([[2, 3], [2]]);
+    const refusing = new Set([0, 1]);
+    harness.channel.reply = (brokerId, command): BrokerReply => {
+      if (brokerId !== 2 || command.kind !== "leaderAndIsr") return DONE;
+      const dark = command.partitions.filter(({ partition }) => refusing.has(partition));
+      return {
+        error: "NONE",
+        partitionErrors: dark.map(({ topic, partition }) => ({ topic, partition, error: "KAFKA_STORAGE_ERROR" })),
+      };
+    };
+    const tell = async () => {
+      const event = Buffer.from(JSON.stringify({ version: 1, broker: 2, event: 1 }));
+      const { coordination } = network.process(2);
+      await coordination.create("/log_dir_event_notification/log_dir_event_", event, { sequential: true });
+      await harness.settled();
+    };
+    await tell();
+    expect(harness.state("t", 0)).toMatchObject({ leader: 3, isr: [3], leader_epoch: 1 });
+    expect(harness.state("t", 1)).toMatchObject({ leader: -1, isr: [2], leader_epoch: 1 });
+
+    refusing.clear();
+    await tell();
+    await harness.after(100);
+    expect(harness.state("t", 1)).toMatchObject({ leader: 2, isr: [2], leader_epoch: 2 });
+    const known = harness.channel.to(3, "updateMetadata").flatMap(({ partitions }) => partitions);
+    expect(known.findLast(({ partition }) => partition === 0)).toMatchObject({ offlineReplicas: [] });
     await propose([3, 2]);
   });
 });

@@ -109,15 +109,21 @@ export class Reassignments {
 
   private async complete(record: PartitionRecord): Promise<void> {
     const target = targetOf(record);
-    const leaving = record.removing;
+    const { removing: leaving, replicas: before } = record;
+    // The leader hears of the target before of anybody's leaving: else it would ask to have back who left, being caught up.
+    record.replicas = target;
     await this.write(record, (now) => this.ledFromTarget(record, now, target));
     if (record.state !== null && !target.includes(record.state.leader)) {
       // Nobody in the target may lead at the moment: an ISR change or a broker's return brings us here again.
+      record.replicas = before;
       this.term.logger.info("a reassignment waits for a leader", { ...identityOf(record), target });
       return;
     }
     await this.dismiss(record, leaving);
-    if (!(await this.writeAssignment(record, { replicas: target, adding: [], removing: [] }))) return;
+    if (!(await this.writeAssignment(record, { replicas: target, adding: [], removing: [] }))) {
+      record.replicas = before;
+      return;
+    }
     this.term.logger.info("a partition has been reassigned", { ...identityOf(record), replicas: target });
     this.term.dispatch.announce([record]);
     await this.onDone();

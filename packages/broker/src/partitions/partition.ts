@@ -365,6 +365,8 @@ export class Partition {
         this.options.observer?.onAdopted(this);
         return;
       case "INELIGIBLE_REPLICA":
+      // It named who is no replica any more. As definite as the other: what is written already is never answered so (rule 27).
+      case "INVALID_REQUEST":
         this.perform(leader.onProposalRefused(proposal, this.nowMs()));
         this.retryProposals(leader);
         return;

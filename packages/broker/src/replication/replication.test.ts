@@ -282,6 +282,25 @@ describe("the ISR", () => {
     expect(proposals).toHaveLength(1);
   });
 
+  it("is what it was when a proposal is refused for good, and the high watermark waits no longer for who was to join", async () => {
+    for (const error of ["INELIGIBLE_REPLICA", "INVALID_REQUEST"] as const) {
+      await open([1, 2], { "min.insync.replicas": "1" });
+      await lead("orders", { leader: 1, isr: [1], replicas: [1, 2] });
+      const proposal = cluster.broker(1).proposals[0]?.proposal;
+      if (proposal === undefined) throw new Error("nothing was proposed");
+      cluster.kill(2);
+      await cluster.settle();
+      const produced = await produce(1, ["a"]);
+      expect(produced.outcome).toBeNull();
+      cluster
+        .broker(1)
+        .partition("orders")
+        .onProposalOutcome(proposal, { ...cluster.state("orders"), error });
+      expect(produced.outcome).toMatchObject({ error: "NONE" });
+      await cluster.close();
+    }
+  });
+
   it("is not changed by a controller older than the one that elected the leader (zombie-controller-yes)", async () => {
     await open([1, 2], { "min.insync.replicas": "1" });
     await lead("orders", { leader: 1, isr: [1], replicas: [1, 2] });

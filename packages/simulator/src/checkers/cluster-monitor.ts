@@ -3,6 +3,7 @@ import { EnsembleHistory } from "./ensemble-history";
 import { Judge } from "./invariants";
 import { ReferenceLog } from "./reference-log";
 import { ReplicaRecord } from "./replica-record";
+import type { LivePartition } from "./settled";
 import { type Replica, type Replicas, type Watch, WatchedReplica } from "./watched-replica";
 
 export interface MonitorOptions {
@@ -110,6 +111,18 @@ export class ClusterMonitor implements Watch {
   referenceOf(topic: string, index: number): ReferenceLog | undefined {
     const partition = this.ensemble.named(topic, index);
     return partition === undefined ? undefined : this.references.get(partition.key);
+  }
+
+  /** Partitions of the topics that there are, with the replicas that live. */
+  *livePartitions(): Generator<LivePartition, void> {
+    for (const partition of this.ensemble.partitions()) {
+      const replicas = new Map<number, Replica>();
+      for (const [brokerId, process] of this.processes) {
+        const replica = process.replicas.get(partition.topic, partition.index);
+        if (replica !== undefined) replicas.set(brokerId, replica);
+      }
+      yield { partition, replicas };
+    }
   }
 
   private begin(

@@ -1,0 +1,23 @@
+/** A mistake put into the built sources, as they are loaded. */
+export interface Mutant {
+  readonly name: string;
+  /** Which rule it breaks. */
+  readonly what: string;
+  readonly patches: readonly Patch[];
+}
+
+export interface Patch {
+  /** Below `packages/`, such as `broker/dist/partition/partition-leader.js`. */
+  readonly file: string;
+  /** Must occur exactly once. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** @throws Error when the text to be replaced is not there, or more than once: the mutant no longer fits the sources */
+export function applyPatch(source: string, { file, find, replace }: Patch): string {
+  const at = source.indexOf(find);
+  if (at < 0) throw new Error(`${file} does not contain ${JSON.stringify(find)}`);
+  if (source.includes(find, at + 1)) throw new Error(`${file} contains ${JSON.stringify(find)} more than once`);
+  return source.slice(0, at) + replace + source.slice(at + find.length);
+}

@@ -127,6 +127,17 @@ export class ClusterState {
     return offline.partitions.has(keyOf(partition.topic.topicId, partition.partition));
   }
 
+  hasOfflineReplicas(id: number): boolean {
+    return (this.offlineReplicas.get(id)?.partitions.size ?? 0) > 0;
+  }
+
+  /** The replica can be read and written again. @returns whether that is news */
+  markReplicaOnline(partition: PartitionRecord, id: number): boolean {
+    if (!this.isReplicaOffline(partition, id)) return false;
+    this.offlineReplicas.get(id)?.partitions.delete(keyOf(partition.topic.topicId, partition.partition));
+    return true;
+  }
+
   /** Notes that the replica's log directory is offline, until the broker's next incarnation. @returns whether that is news */
   markReplicaOffline(partition: PartitionRecord, id: number): boolean {
     const broker = this.brokers.get(id);

@@ -233,7 +233,11 @@ describe("a lost log directory", () => {
 
 describe("a replica that its broker could not hold, and can hold again", () => {
   it("is taken out and may come back, and leads where nobody else is in sync", async () => {
-    const { harness, network, propose } = await cluster([[2, 3], [2]]);
+    const { harness, network, propose } = await cluster([
+      [2, 3],
+      [2, 4],
+    ]);
+    await propose([2], 1);
     const refusing = new Set([0, 1]);
     harness.channel.reply = (brokerId, command): BrokerReply => {
       if (brokerId !== 2 || command.kind !== "leaderAndIsr") return DONE;

@@ -6,7 +6,7 @@ import type { TermContext } from "./term-context";
 
 /**
  * Log directories that brokers have lost. The notification names only the broker: it is sent all its assignments again, and those that it
- * refuses with KAFKA_STORAGE_ERROR are the replicas that are offline, until its next incarnation.
+ * refuses with KAFKA_STORAGE_ERROR are the replicas that are offline, until it takes such an assignment, or its next incarnation.
  */
 export class LogDirFailures {
   constructor(private readonly term: TermContext) {}
@@ -34,6 +34,22 @@ export class LogDirFailures {
     for (const name of names) {
       await this.term.writes.multi([{ kind: "remove", path: `${logDirEvent.parent}/${name}`, expectedVersion: null }]);
     }
+  }
+
+  /**
+   * A replica that was offline and takes its assignment works again: what was wrong with it alone has been mended.
+   *
+   * @returns replicas that are offline no more
+   */
+  onTaken(brokerId: number, command: LeaderAndIsrCommand, errors: readonly PartitionError[]): PartitionRecord[] {
+    const { state } = this.term;
+    if (!state.hasOfflineReplicas(brokerId)) return [];
+    const refused = new Set(errors.map(({ topic, partition }) => `${topic}-${partition}`));
+    return command.partitions.flatMap(({ topic, topicId, partition }) => {
+      const record = state.partition(topic, partition);
+      if (record?.topic.topicId !== topicId || refused.has(`${topic}-${partition}`)) return [];
+      return state.markReplicaOnline(record, brokerId) ? [record] : [];
+    });
   }
 
   /** @returns replicas that are offline from now on */

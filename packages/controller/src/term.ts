@@ -94,6 +94,7 @@ export class Term {
   private loaded = false;
   private begun = false;
   private stopsHeard = 0;
+  private returnsHeard = 0;
   private reloadMs = RELOAD_MS_MIN;
   private reloading: Timer | null = null;
 
@@ -413,6 +414,7 @@ export class Term {
       }
       case "leaderAndIsr":
         this.onDark(this.logDirs.onRefused(brokerId, command, reply.partitionErrors));
+        this.onLight(this.logDirs.onTaken(brokerId, command, reply.partitionErrors));
         for (const { topic, partition, error } of reply.partitionErrors) {
           this.options.logger.warn("a broker refused an assignment", { broker: brokerId, topic, partition, error });
           const sent = command.partitions.find((p) => p.topic === topic && p.partition === partition);
@@ -428,6 +430,15 @@ export class Term {
   /** Replicas whose log directory is offline lead no more, and are in sync no more. */
   private onDark(records: readonly PartitionRecord[]): void {
     if (records.length > 0) this.tell("replicas offline", () => this.settle());
+  }
+
+  /** Replicas that work again may lead, where nobody does, and join ISRs. */
+  private onLight(records: readonly PartitionRecord[]): void {
+    if (records.length === 0) return;
+    this.tell(`replicas work again, ${++this.returnsHeard}`, async () => {
+      this.context.dispatch.announceToClients(records);
+      await this.settle(records);
+    });
   }
 
   /** The leader did not open the epoch it was given: it may lead in the next one. */

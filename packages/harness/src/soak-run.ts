@@ -101,7 +101,11 @@ export async function soak(options: SoakOptions): Promise<RunReport> {
     const plan = planFaults(options.faults, options.pace, new SeededRandom(options.seed));
     const endless = randomFaults(options.random?.choices ?? [], options.pace, new SeededRandom(options.seed));
     const memory = started(MemoryPeaks.watch(cluster));
-    const sink = (event: NemesisEvent) => nemesis.write(event);
+    const sink = (event: NemesisEvent) => {
+      nemesis.write(event);
+      // Faults are few: whoever looks on sees each at once.
+      nemesis.flush();
+    };
     const aimed = () => [...keyspace.written, ...keysOf(PROBE_TOPIC, partitions)];
     // A library that is still starting would see no gap, and seem to do well.
     await until("every library has something acknowledged", LOAD_START_MS, () =>

@@ -23,6 +23,7 @@ const USAGE = `soak.js [options]: load a cluster of processes, break it, heal it
   --zookeepers 1|3      1
   --program NAME        ottla; or apache-kafka, whose jars APACHE_KAFKA_LIB names
   --network NAME        loopback; or namespaces, in which links can be cut (root, Linux, nftables)
+  --clocks              brokers have clocks that can be set wrong (Linux, cc)
   --faults FAULT,...    KIND:TARGET, in a drawn order; :N for so many of them, @MS or @MIN-MAX for how long it lasts,
                         KIND:TARGET/KIND:TARGET for two at a time, as in kill:leader:5,pause:any/isolate:controller@9000:2
   --random MINUTES      faults drawn at random from --faults, where also KIND alone is right: singly, and in pairs
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
       network: { type: "string", default: "loopback" },
       faults: { type: "string" },
       random: { type: "string" },
+      clocks: { type: "boolean", default: false },
       "cut-manner": { type: "string", default: "silent" },
       kills: { type: "string" },
       bounces: { type: "string" },
@@ -127,6 +129,7 @@ async function main(): Promise<void> {
     program: programNamed(values.program),
     properties,
     linksThatCut: network.faults === null,
+    clocksThatShift: values.clocks,
     folder: join(folder, "cluster"),
   });
   // Nothing of it is to stay behind when somebody ends this by hand.

@@ -16,6 +16,8 @@ export interface ClusterUnderTest extends Closable {
   readonly links: ZooKeeperLinks | null;
   /** What can be broken between any two nodes, `broker1`, `zk1` or `clients`; null when the cluster was started without it. */
   readonly network: NetworkFaults | null;
+  /** Sets wall clocks of brokers wrong; null when the cluster was started without it. */
+  readonly clocks: ClockControl | null;
   /** Where a broker keeps its partitions. */
   logDirectory(brokerId: number): string;
 }
@@ -25,6 +27,12 @@ export interface ZooKeeperLinks {
   /** Nothing passes any more, and nobody is told: the broker keeps its connections until its session is over. */
   cut(brokerId: number): void;
   mend(brokerId: number): void;
+}
+
+/** The wall clocks of the brokers. */
+export interface ClockControl {
+  /** By so many milliseconds, from now on, each time from the right time; 0 sets it right. */
+  shift(brokerId: number, ms: number): void;
 }
 
 /** The members of the ensemble. */

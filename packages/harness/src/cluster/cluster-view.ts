@@ -43,9 +43,18 @@ export class ClusterView implements Closable {
 
   /** All partitions of a topic, in order, with version -1 while nothing is known of them; none when there is no such topic. */
   async partitions(name: string): Promise<ObservedPartition[]> {
-    const node = await this.coordination.get(topic.path(name));
-    if (node === null) return [];
-    const { partitions } = topic.decode(node.data, topic.path(name));
+    for (;;) {
+      const node = await this.coordination.get(topic.path(name));
+      if (node === null) return [];
+      const found = await this.partitionsOf(name, node.data);
+      // Replicas and states of one moment: a reassignment changes both, one after the other.
+      const now = await this.coordination.get(topic.path(name));
+      if (now?.stat.version === node.stat.version) return found;
+    }
+  }
+
+  private partitionsOf(name: string, data: Buffer | null): Promise<ObservedPartition[]> {
+    const { partitions } = topic.decode(data, topic.path(name));
     return Promise.all(
       [...partitions].map(async ([partition, replicas]) => {
         const path = partitionState.path(name, partition);

@@ -11,6 +11,7 @@ import { loopbackNetwork } from "./loopback-network";
 import type { Network, NetworkFaults, Place } from "./network";
 import { ProcessNodes } from "./process-nodes";
 import { ProxiedLinks } from "./proxied-links";
+import { ShiftedClocks } from "./shifted-clocks";
 import { ZooKeeperNodes } from "./zookeeper-nodes";
 
 export interface LocalClusterOptions {
@@ -20,6 +21,8 @@ export interface LocalClusterOptions {
   readonly zookeepers?: 1 | 3;
   /** Puts proxies between brokers and ZooKeeper, so that the two can be cut from each other. */
   readonly linksThatCut?: boolean;
+  /** Has the brokers see clocks that can be set wrong. */
+  readonly clocksThatShift?: boolean;
   /** Where the nodes live; all on 127.0.0.1 by default. The cluster closes it. */
   readonly network?: Network;
   /** Ottla by default. */
@@ -29,6 +32,9 @@ export interface LocalClusterOptions {
   /** Holds everything and stays at the end. Default: a temporary one, removed by `close` unless asked to stay. */
   readonly folder?: string;
 }
+
+/** A busy machine takes many times what a quiet one does, and Apache Kafka waits for its old session to expire. */
+const START_TIMEOUT_MS = 90_000;
 
 /** A cluster of processes on this machine, everything of it below one folder: `brokerN/`, `zkN/`, with their logs. */
 export class LocalCluster implements ClusterUnderTest {
@@ -40,6 +46,7 @@ export class LocalCluster implements ClusterUnderTest {
     readonly ensemble: ZooKeeperNodes,
     readonly view: ClusterView,
     readonly links: ProxiedLinks | null,
+    readonly clocks: ShiftedClocks | null,
     private readonly on: Network,
     private readonly temporary: boolean,
   ) {}
@@ -61,6 +68,9 @@ export class LocalCluster implements ClusterUnderTest {
       const links = options.linksThatCut
         ? scope.own(await ProxiedLinks.start(ensemble.connectString, [...seats.keys()]))
         : null;
+      const clocks = options.clocksThatShift
+        ? scope.own(ShiftedClocks.start(join(folder, "clocks"), [...seats.keys()]))
+        : null;
       for (const [id, { place, port }] of seats) {
         const properties = {
           ...defaults(seats.size),
@@ -75,11 +85,11 @@ export class LocalCluster implements ClusterUnderTest {
         const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
         writeFileSync(configFile(folder, id), lines.join(""));
       }
-      const brokers = scope.own(brokerNodes(folder, program, seats, view));
+      const brokers = scope.own(brokerNodes(folder, program, seats, view, clocks));
       await brokers.startAll();
       scope.release();
       const temporary = options.folder === undefined;
-      return new LocalCluster(folder, program, seats, brokers, ensemble, view, links, network, temporary);
+      return new LocalCluster(folder, program, seats, brokers, ensemble, view, links, clocks, network, temporary);
     });
   }
 
@@ -111,6 +121,7 @@ export class LocalCluster implements ClusterUnderTest {
     await this.view.close();
     await this.brokers.close();
     await this.links?.close();
+    await this.clocks?.close();
     await this.ensemble.close();
     await this.on.close();
     if (this.temporary && !options.keepFolder) rmSync(this.folder, { recursive: true, force: true });
@@ -128,6 +139,7 @@ function brokerNodes(
   program: BrokerProgram,
   seats: ReadonlyMap<number, Seat>,
   view: ClusterView,
+  clocks: ShiftedClocks | null,
 ): ProcessNodes<number> {
   let starts = 0;
   return new ProcessNodes<number>(
@@ -144,6 +156,7 @@ function brokerNodes(
       if (place === undefined) throw new Error(`there is no broker ${id}`);
       return ManagedProcess.start({
         ...place.command(command, args),
+        env: clocks?.environment(id) ?? {},
         logFile: join(folder, `broker${id}`, `${++starts}.log`),
       });
     },
@@ -161,12 +174,11 @@ function defaults(brokers: number): Record<string, string> {
   const inSync = String(Math.min(2, brokers));
   return {
     "default.replication.factor": replicas,
+    // A broker that starts while it is cut from ZooKeeper waits, where people would start it again.
+    "zookeeper.connection.timeout.ms": String(START_TIMEOUT_MS - 10_000),
     "min.insync.replicas": inSync,
     "offsets.topic.replication.factor": replicas,
     "transaction.state.log.replication.factor": replicas,
     "transaction.state.log.min.isr": inSync,
   };
 }
-
-/** A busy machine takes many times what a quiet one does, and Apache Kafka waits for its old session to expire. */
-const START_TIMEOUT_MS = 90_000;

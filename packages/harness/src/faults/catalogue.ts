@@ -1,10 +1,18 @@
+import { clockFaults } from "./clock-faults";
 import type { Fault } from "./fault";
+import { membershipFaults } from "./membership-faults";
 import { networkFaults } from "./network-faults";
 import { processFaults } from "./process-faults";
 import { sessionFaults } from "./session-faults";
 
 /** Every fault there is. */
-export const catalogue: readonly Fault[] = [...processFaults, ...networkFaults, ...sessionFaults];
+export const catalogue: readonly Fault[] = [
+  ...processFaults,
+  ...networkFaults,
+  ...sessionFaults,
+  ...clockFaults,
+  ...membershipFaults,
+];
 
 /** @throws Error naming those there are */
 export function faultNamed(kind: string): Fault {

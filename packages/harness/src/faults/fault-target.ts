@@ -5,6 +5,7 @@ export const brokerTargets = [
   "controller",
   "leader+controller",
   "any",
+  "every-other",
   "majority",
   "all",
 ] as const;
@@ -12,7 +13,8 @@ export const brokerTargets = [
 /** Targets in the ensemble; `zookeeper` is any of it, `quorum` as many as it cannot do without, `ensemble` all. */
 export const zooKeeperTargets = ["zookeeper", "zookeeper-leader", "zookeeper-follower", "quorum", "ensemble"] as const;
 
-export const faultTargets = [...brokerTargets, ...zooKeeperTargets] as const;
+/** `partitions` are of the load, and nobody is hit. */
+export const faultTargets = [...brokerTargets, ...zooKeeperTargets, "partitions"] as const;
 export type FaultTarget = (typeof faultTargets)[number];
 
 /** Those among `targets` that an ensemble of this size has. */

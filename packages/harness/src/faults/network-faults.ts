@@ -1,21 +1,23 @@
 import type { ClusterUnderTest } from "../cluster/cluster-under-test";
 import { CLIENTS, type LinkFault } from "../cluster/network";
 import type { CutManner, Fault, Strike, Victim } from "./fault";
-import { brokerTargets, faultTargets } from "./fault-target";
+import { brokerTargets, zooKeeperTargets } from "./fault-target";
 
 const LOSS_PERCENT = 20;
 const SLOW = { kbitPerSecond: 400, delayMs: 2000 };
 
+const nodeTargets = [...brokerTargets, ...zooKeeperTargets];
+
 /** Faults of what lies between nodes. But for `cut`, they take a cluster whose network can be broken. */
 export const networkFaults: readonly Fault[] = [
   cutFromZooKeeper(),
-  cut("isolate", "are cut from everybody", faultTargets, ({ cluster, victims, how }) =>
+  cut("isolate", "are cut from everybody", nodeTargets, ({ cluster, victims, how }) =>
     apart(victims, everybody(cluster), how),
   ),
-  cut("cut-nodes", "are cut from brokers and ZooKeeper, but not from clients", faultTargets, (strike) =>
+  cut("cut-nodes", "are cut from brokers and ZooKeeper, but not from clients", nodeTargets, (strike) =>
     apart(strike.victims, nodesOf(strike.cluster), strike.how),
   ),
-  cut("cut-peers", "are cut from others of their sort: brokers from brokers", faultTargets, (strike) =>
+  cut("cut-peers", "are cut from others of their sort: brokers from brokers", nodeTargets, (strike) =>
     apart(
       strike.victims,
       strike.victims.flatMap((victim) => peersOf(strike.cluster, victim)),
@@ -34,10 +36,10 @@ export const networkFaults: readonly Fault[] = [
   cut("cut-clients", "are cut from clients, and from nobody else", brokerTargets, ({ victims, how }) =>
     apart(victims, [CLIENTS], how),
   ),
-  cut("cut-out", "hear everybody, but nothing they say gets to brokers and ZooKeeper", faultTargets, (strike) =>
+  cut("cut-out", "hear everybody, but nothing they say gets to brokers and ZooKeeper", nodeTargets, (strike) =>
     oneWay(strike.victims, nodesOf(strike.cluster), strike.how),
   ),
-  cut("cut-in", "are heard by everybody, but hear nothing from brokers and ZooKeeper", faultTargets, (strike) =>
+  cut("cut-in", "are heard by everybody, but hear nothing from brokers and ZooKeeper", nodeTargets, (strike) =>
     oneWay(strike.victims, nodesOf(strike.cluster), strike.how).map(({ from, to, how }) => ({
       from: to,
       to: from,
@@ -113,7 +115,7 @@ function onNetworks(kind: string, what: string): Omit<Fault, "hit"> {
   return {
     kind,
     what,
-    targets: faultTargets,
+    targets: nodeTargets,
     takesProcess: false,
     isCut: false,
     refusal: ({ network }) => (network === null ? `${kind} takes --network namespaces` : null),

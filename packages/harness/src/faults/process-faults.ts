@@ -1,6 +1,6 @@
 import type { NodeControl } from "../cluster/cluster-under-test";
 import type { Fault, Strike, Victim } from "./fault";
-import { faultTargets } from "./fault-target";
+import { brokerTargets, zooKeeperTargets } from "./fault-target";
 
 /** Faults of processes, by signals. */
 export const processFaults: readonly Fault[] = [
@@ -14,10 +14,22 @@ export const processFaults: readonly Fault[] = [
   }),
   fault("kill5", "are killed and started five times, one time right after the other", fiveTimes("kill")),
   fault("bounce5", "get a SIGTERM and are started five times, one time right after the other", fiveTimes("stop")),
+  fault("roll", "get a SIGTERM and are started, one after the other", async (strike) => {
+    for (const victim of strike.victims) await (await endAndStart("stop")({ ...strike, victims: [victim] }))();
+    return async () => undefined;
+  }),
 ];
 
 function fault(kind: string, what: string, hit: Fault["hit"]): Fault {
-  return { kind, what, targets: faultTargets, takesProcess: true, isCut: false, refusal: () => null, hit };
+  return {
+    kind,
+    what,
+    targets: [...brokerTargets, ...zooKeeperTargets],
+    takesProcess: true,
+    isCut: false,
+    refusal: () => null,
+    hit,
+  };
 }
 
 function endAndStart(how: "kill" | "stop"): Fault["hit"] {

@@ -26,6 +26,8 @@ export class Victims {
         return this.some(free(cluster.brokers.ids), 1);
       case "majority":
         return this.some(free(cluster.brokers.ids), Math.floor(cluster.brokers.ids.length / 2) + 1);
+      case "every-other":
+        return free(cluster.brokers.ids.filter((_, i) => i % 2 === 0));
       case "all":
         return free(cluster.brokers.ids);
       case "controller":
@@ -45,6 +47,8 @@ export class Victims {
         return this.some(free(cluster.ensemble.ids), 1);
       case "quorum":
         return this.some(free(cluster.ensemble.ids), Math.floor(cluster.ensemble.ids.length / 2) + 1);
+      case "partitions":
+        return [];
       case "ensemble":
         return free(cluster.ensemble.ids);
       case "zookeeper-leader":

@@ -18,7 +18,10 @@ export interface IsrProposal extends PartitionIdentity {
 
 export interface ProposedMember {
   readonly brokerId: number;
-  /** The broker epoch under which the member acknowledged what it has; -1n only for the leader itself, where it is the session's. */
+  /**
+   * The broker epoch under which the member acknowledged what it has. -1n for a member of the ISR as it stands that has not attached under
+   * this leader epoch, and for the leader itself, where it is the session's.
+   */
   readonly brokerEpoch: bigint;
 }
 

@@ -78,6 +78,20 @@ describe("a leader with followers in its ISR", () => {
     expect(leader.onIsr([1], [1, 2], 11, 3)).toEqual([advanced(100, 110)]);
   });
 
+  it("does not wait with that for another member that has not attached: it says that it has not heard that one", () => {
+    const leader = leaderOf(three);
+    const [, removal] = leader.onFollowerAttached(2, 20n, 90, 1);
+    const isr = [
+      { brokerId: 1, brokerEpoch: null },
+      { brokerId: 3, brokerEpoch: -1n },
+    ];
+    expect(removal).toMatchObject({ kind: "proposeIsr", proposal: { isr } });
+    // Nothing is counted of it before it attaches.
+    leader.onAppended(110, 2);
+    expect(leader.onIsr([1, 3], [1, 2, 3], 11, 3)).toEqual([]);
+    expect(leader.onFollowerAttached(3, 30n, 105, 4)).toEqual([advanced(100, 105)]);
+  });
+
   it("removes a member that was not caught up for the lag time, and not one that idles at the end", () => {
     const leader = leaderOf({ ...three, minInsyncReplicas: 1 });
     leader.onFollowerAttached(2, 20n, 100, 0);

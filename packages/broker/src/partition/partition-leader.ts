@@ -17,7 +17,10 @@ export interface IsrProposal {
 
 export interface IsrMember {
   readonly brokerId: number;
-  /** Broker epoch under which it acknowledged; null for the leader itself, which knows its own. */
+  /**
+   * Broker epoch under which it acknowledged; -1n for a member of the confirmed ISR that has not attached under this leader epoch; null for
+   * the leader itself, which knows its own.
+   */
   readonly brokerEpoch: bigint | null;
 }
 

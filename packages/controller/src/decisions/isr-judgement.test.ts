@@ -78,6 +78,11 @@ describe("a proposal", () => {
       judged({ isr: [...members(1, 2), { brokerId: 3, brokerEpoch: 29n }] }),
       "INELIGIBLE_REPLICA",
     ],
+    [
+      "with one that its leader has not heard, and that would join",
+      judged({ isr: [...members(1, 2), { brokerId: 3, brokerEpoch: -1n }] }),
+      "INELIGIBLE_REPLICA",
+    ],
     ["with a suspect", judged({}, { standing: standing({ suspected: (id) => id === 3 }) }), "INELIGIBLE_REPLICA"],
     ["with a torn one", judged({}, { standing: standing({ torn: (id) => id === 3 }) }), "INELIGIBLE_REPLICA"],
     [
@@ -96,6 +101,33 @@ describe("a proposal", () => {
     const recovering = { ...STATE, isr: [1], recovering: true };
     expect(judged({ isr: members(1) }, { state: recovering })).toBe("write 1/5");
     expect(judged({ isr: members(1, 2), recovering: true }, { state: recovering })).toBe("INVALID_REQUEST");
+  });
+
+  describe("without one that lost its tail, beside a member that its leader has not heard under its epoch", () => {
+    const three = { ...STATE, isr: [1, 2, 3] };
+    const isr = [...members(1), { brokerId: 2, brokerEpoch: -1n }];
+
+    it.each<[string, Partial<ReplicaStanding>]>([
+      ["is written", {}],
+      ["is written though that one is suspected", { suspected: (id) => id === 2 }],
+      ["is written though that one is torn", { torn: (id) => id === 2 }],
+      [
+        "is written though that one is not there",
+        { registered: (id) => id !== 2, brokerEpoch: (id) => (id === 2 ? undefined : BigInt(id) * 10n) },
+      ],
+    ])("%s: it is electable already", (_, changes) => {
+      expect(judged({ isr }, { state: three, standing: standing(changes) })).toBe("write 1,2/5");
+    });
+
+    it("brings nobody back: a state without that one has another version", () => {
+      expect(judged({ isr }, { state: { ...three, isr: [1, 3], partitionEpoch: 8 } })).toBe("INVALID_UPDATE_VERSION");
+      expect(judged({ isr }, { state: { ...three, isr: [1, 3] } })).toBe("INELIGIBLE_REPLICA");
+    });
+
+    it("is refused when it names another incarnation of that one", () => {
+      const reborn = [...members(1), { brokerId: 2, brokerEpoch: 19n }];
+      expect(judged({ isr: reborn }, { state: three })).toBe("INELIGIBLE_REPLICA");
+    });
   });
 
   it("may leave the leader's own broker epoch to its session", () => {

@@ -47,9 +47,17 @@ export function judgeProposal(proposal: IsrProposal, ground: ProposalGround): Pr
   return { kind: "write", state: { ...state, isr, recovering: proposal.recovering } };
 }
 
-/** An acknowledgement speaks for the incarnation that gave it: another one may have restarted shorter (rule 26). */
+/**
+ * An acknowledgement speaks for the incarnation that gave it: another one may have restarted shorter (rule 26).
+ *
+ * A member that the leader has not heard under its epoch, and that is in the ISR as it stands, may stay whatever became of it. Nothing is
+ * lost by that: it is electable now, with or without this write; the write is conditional on that very state, so that it brings nobody
+ * back; and the leader counts nothing of it before it attaches. Refused, a member that lost its tail would stay electable beside it
+ * until the silent one attaches or lags out (rule 15).
+ */
 function mayBeMember({ brokerId, brokerEpoch }: IsrProposal["isr"][number], ground: ProposalGround): boolean {
-  const { standing, proposer, proposerEpoch } = ground;
+  const { standing, state, proposer, proposerEpoch } = ground;
+  if (brokerId !== proposer && brokerEpoch === NOT_HEARD) return state?.isr.includes(brokerId) ?? false;
   const registeredAs = standing.brokerEpoch(brokerId);
   if (brokerId === proposer) return registeredAs === proposerEpoch;
   if (registeredAs === undefined || registeredAs !== brokerEpoch) return false;
@@ -60,6 +68,8 @@ function mayBeMember({ brokerId, brokerEpoch }: IsrProposal["isr"][number], grou
     !standing.leaving(brokerId)
   );
 }
+
+const NOT_HEARD = -1n;
 
 function sameMembers(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((id) => b.includes(id));

@@ -22,6 +22,7 @@ import { ControlPlane } from "./control/control-plane";
 import { controlledShutdown } from "./control/controlled-shutdown";
 import { createAt } from "./control/forwarded-creation";
 import { IsrProposalSender } from "./control/isr-proposal-sender";
+import { LogDirectoryEvents } from "./control/log-directory-events";
 import type { Dial } from "./control/process-probe";
 import { TopicCreation } from "./control/topic-creation";
 import { handlers } from "./handlers/table";
@@ -39,6 +40,7 @@ import type { BrokerServices } from "./services";
 import { chooseBrokerId, joinCluster, layGround } from "./startup/cluster-identity";
 import { advertisedEndpoints } from "./startup/endpoints";
 import { openLogDirectories, reportOf } from "./startup/log-directories";
+import { NoLogDirectoryLeft } from "./startup/no-log-directory-left";
 import { register } from "./startup/registration";
 import { interBrokerListener, listenForBrokers } from "./startup/rpc-listener";
 import type { StartReport } from "./startup-banner";
@@ -69,6 +71,8 @@ export interface BrokerOptions {
 const HELD_REQUEST_BYTES_MAX = 128 * 1024 * 1024;
 /** How long answers under way may take once the broker closes. */
 const LAST_ANSWERS_MS = 2000;
+/** How long a last note on a failing disk may take. */
+const LAST_NOTES_MS = 2000;
 /** How long handing over leaderships may take altogether. */
 const CONTROLLED_SHUTDOWN_MS = 30_000;
 
@@ -153,12 +157,9 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     remembered,
     config.get("reserved.broker.max.id"),
   );
-  for (const directory of directories.logs) {
-    await directory.setClusterId(clusterId);
-    await directory.setBrokerId(brokerId);
-  }
+  await directories.claim({ brokerId, clusterId });
 
-  stopWhenNoDirectoryWorks(directories.logs, options.onFatal);
+  stopWhenNoDirectoryWorks(directories.logs, options);
 
   let plane: ControlPlane | null = null;
   // What was refused before, an unclean election say, may be allowed now.
@@ -191,6 +192,14 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
   metadata.clusterId = clusterId;
   const brokerEpoch = (): bigint => registration.brokerEpoch;
   const logDirectories = directories.logs;
+  const directoryEvents = opening.own(
+    new LogDirectoryEvents({
+      coordination: session,
+      brokerId,
+      clock,
+      logger: logger.with({ component: "logs" }),
+    }),
+  );
   const proposals = new IsrProposalSender({ clock, logger: logger.with({ component: "control" }) });
   opening.defer(() => proposals.close());
   const guard = new ServingGuard({
@@ -203,12 +212,14 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     brokerId,
     brokerEpoch,
     logDirectories,
+    unusableDirectories: directories.unusable,
     metadata,
     topicConfigs,
     isrProposals: proposals,
     guard,
   });
   opening.defer(() => partitions.stop());
+  for (const directory of logDirectories) directory.onFailure(() => directoryEvents.tell());
   options.onReplicas?.(partitions);
   const replication = opening.own(
     new Replication({
@@ -309,11 +320,24 @@ async function connect(
   return { session, tookMs: clock.monotonicMs() - startedMs };
 }
 
-/** A broker without a disk can neither serve nor follow: it makes room for others to be elected. */
-function stopWhenNoDirectoryWorks(directories: readonly LogDirectory[], onFatal: BrokerOptions["onFatal"]): void {
+/**
+ * A broker without a disk can neither serve nor follow: it makes room for others to be elected. First it tries to leave a note of what the
+ * disk may have lost, for its next start.
+ */
+function stopWhenNoDirectoryWorks(
+  directories: readonly LogDirectory[],
+  { onFatal, clock }: Pick<BrokerOptions, "onFatal" | "clock">,
+): void {
   for (const directory of directories)
-    directory.onFailure((error) => {
-      if (directories.every(({ failure }) => failure !== null)) onFatal(error);
+    directory.onFailure(() => {
+      const failures = directories.flatMap(({ path, failure }) => (failure === null ? [] : [{ path, failure }]));
+      if (failures.length < directories.length) return;
+      const stop = () => onFatal(new NoLogDirectoryLeft(failures));
+      const timer = clock.setTimer(LAST_NOTES_MS, stop);
+      void Promise.all(directories.map((directory) => directory.lossNoted())).then(() => {
+        timer.cancel();
+        stop();
+      });
     });
 }
 

@@ -429,7 +429,13 @@ export class Term {
 
   /** Replicas whose log directory is offline lead no more, and are in sync no more. */
   private onDark(records: readonly PartitionRecord[]): void {
-    if (records.length > 0) this.tell("replicas offline", () => this.settle());
+    if (records.length === 0) return;
+    this.tell("replicas offline", async () => {
+      const states = records.map(({ state }) => state);
+      await this.settle();
+      // Where nobody's role changes, clients still learn which replicas are offline.
+      this.context.dispatch.announceToClients(records.filter(({ state }, i) => state !== null && state === states[i]));
+    });
   }
 
   /** Replicas that work again may lead, where nobody does, and join ISRs. */

@@ -175,6 +175,11 @@ export class LogDirectory implements Closable {
     return this.firstFailure;
   }
 
+  /** Resolves once it has been written down, or could not be, that records may be missing from a directory that failed. */
+  async lossNoted(): Promise<void> {
+    await this.noting;
+  }
+
   /** Bytes of the file system that holds the directory. */
   space(): { readonly totalBytes: number; readonly usableBytes: number } {
     return this.opened.options.disk.space(this.path);
@@ -456,14 +461,14 @@ export class LogDirectory implements Closable {
 
   /** The disk that failed is the one to be written: where it takes nothing any more, another directory keeps the note. */
   private async noteOwnLoss({ message }: DiskError): Promise<void> {
-    const { logger, noteLossElsewhere } = this.opened.options;
+    const { options, meta } = this.opened;
     try {
-      await this.opened.meta.update({ torn: message }).catch(async (failure: unknown) => {
-        if (noteLossElsewhere === undefined) throw failure;
-        await noteLossElsewhere(this.directoryId, message);
+      await meta.update({ torn: message }).catch(async (failure: unknown) => {
+        if (options.noteLossElsewhere === undefined) throw failure;
+        await options.noteLossElsewhere(this.directoryId, message);
       });
     } catch (failure) {
-      logger.error("could not note that records may be lost", { path: this.path, failure });
+      options.logger.error("could not note that records may be lost", { path: this.path, failure });
     }
   }
 

@@ -10,13 +10,17 @@ export const describeLogDirsHandler: Handler<typeof describeLogDirs> = handles(
   describeLogDirs,
   [0, 4],
   (request, { services }) => {
-    const results = services.partitions.logDirectories.map((directory) => describe(directory, request));
+    const { logDirectories, unusableDirectories } = services.partitions;
+    const results = [
+      ...logDirectories.map((directory) => describe(directory, request)),
+      ...unusableDirectories.map(({ path }) => offline(path)),
+    ];
     return { throttleTimeMs: 0, errorCode: "NONE", results };
   },
 );
 
 function describe(directory: LogDirectory, request: DescribeLogDirsRequest): DirectoryAnswer {
-  if (directory.failure !== null) return { errorCode: "KAFKA_STORAGE_ERROR", logDir: directory.path, topics: [] };
+  if (directory.failure !== null) return offline(directory.path);
   const byTopic = new Map<string, DirectoryAnswer["topics"][number]["partitions"][number][]>();
   for (const log of directory.logs()) {
     if (!isAsked(request, log.topic, log.partition)) continue;
@@ -32,6 +36,10 @@ function describe(directory: LogDirectory, request: DescribeLogDirsRequest): Dir
   const topics = [...byTopic].map(([name, partitions]) => ({ name, partitions }));
   const { totalBytes, usableBytes } = spaceOf(directory);
   return { errorCode: "NONE", logDir: directory.path, topics, totalBytes, usableBytes };
+}
+
+function offline(path: string): DirectoryAnswer {
+  return { errorCode: "KAFKA_STORAGE_ERROR", logDir: path, topics: [] };
 }
 
 function isAsked({ topics }: DescribeLogDirsRequest, topic: string, partition: number): boolean {

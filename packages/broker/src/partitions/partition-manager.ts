@@ -14,6 +14,7 @@ import type { BrokerConfig } from "../config/broker-config";
 import type { TopicConfigs } from "../config/topic-configs";
 import type { MetadataCache } from "../metadata/metadata-cache";
 import type { ServingGuard } from "../partition/serving-guard";
+import type { UnusableLogDirectory } from "../startup/log-directories";
 import type { IsrProposals } from "./isr-proposals";
 import { Partition } from "./partition";
 import { PauseWatch } from "./pause-watch";
@@ -26,6 +27,8 @@ export interface PartitionManagerOptions {
   /** czxid of this broker's current registration; commands meant for another incarnation are refused. */
   readonly brokerEpoch: () => bigint;
   readonly logDirectories: readonly LogDirectory[];
+  /** Directories that could not be opened at the start: replicas may lie there. */
+  readonly unusableDirectories?: readonly UnusableLogDirectory[];
   readonly metadata: MetadataCache;
   readonly config: BrokerConfig;
   readonly topicConfigs: TopicConfigs;
@@ -86,8 +89,12 @@ export class PartitionManager {
     index: number,
   ): Partition | "UNKNOWN_TOPIC_OR_PARTITION" | "NOT_LEADER_OR_FOLLOWER" | "KAFKA_STORAGE_ERROR" {
     const partition = this.get(topic, index);
-    if (partition !== undefined) return partition;
     const known = this.options.metadata.partition(topic, index);
+    if (partition !== undefined) {
+      // Not every client looks for another leader because of a storage error; each does because of this.
+      const isElsewhere = known !== undefined && known.leader >= 0 && known.leader !== this.options.brokerId;
+      return partition.log.offline !== null && isElsewhere ? "NOT_LEADER_OR_FOLLOWER" : partition;
+    }
     if (known === undefined) return "UNKNOWN_TOPIC_OR_PARTITION";
     if (this.isStopped) return "NOT_LEADER_OR_FOLLOWER";
     // Told to hold it, yet not able to: its directory failed.
@@ -182,6 +189,11 @@ export class PartitionManager {
     return this.options.logDirectories;
   }
 
+  /** Directories that could not be opened at the start. */
+  get unusableDirectories(): readonly UnusableLogDirectory[] {
+    return this.options.unusableDirectories ?? [];
+  }
+
   /** Takes one command of the controller. */
   apply(command: BrokerCommand): BrokerReply {
     if (command.brokerEpoch !== this.options.brokerEpoch()) return failed("STALE_BROKER_EPOCH");
@@ -233,6 +245,10 @@ export class PartitionManager {
     const { topic, partition: index } = assignment;
     const about = { topic, partition: index };
     try {
+      if (this.mayBeOffline(assignment)) {
+        this.options.logger.debug("a replica has no log, which may lie in a directory that is offline", about);
+        return "KAFKA_STORAGE_ERROR";
+      }
       const partition = this.get(topic, index) ?? this.host(assignment);
       if (partition.log.offline !== null) return "KAFKA_STORAGE_ERROR";
       const decision = partition.apply(assignment, controllerEpoch);
@@ -254,8 +270,7 @@ export class PartitionManager {
     const key = keyOf(topic, index);
     const found = this.unclaimed.get(key);
     if (found?.topicId === null && found.offline === null) found.adoptTopicId(topicId);
-    const log =
-      found ?? this.emptiestDirectory().create(topic, index, topicId, this.options.topicConfigs.logConfig(topic));
+    const log = found ?? this.createLog(assignment);
     this.unclaimed.delete(key);
     // Topic configs may have been read after the directory was loaded.
     if (found !== undefined) log.updateConfig(this.options.topicConfigs.logConfig(topic));
@@ -280,6 +295,29 @@ export class PartitionManager {
     return partition;
   }
 
+  /**
+   * Whether the replica's log, which is not here, may lie in a directory that is offline. One that is new lies nowhere; an empty log in
+   * the place of any other would pass for what was acknowledged.
+   */
+  private mayBeOffline({ topic, partition, isNew }: PartitionAssignment): boolean {
+    if (isNew || this.get(topic, partition) !== undefined || this.unclaimed.has(keyOf(topic, partition))) return false;
+    return this.unusableDirectories.length > 0 || this.logDirectories.some(({ failure }) => failure !== null);
+  }
+
+  /** Makes a new log in the directory that has the fewest; a disk that refuses is out, and the next one has its turn. */
+  private createLog({ topic, partition, topicId }: PartitionAssignment): PartitionLog {
+    const config = this.options.topicConfigs.logConfig(topic);
+    for (;;) {
+      const directory = this.emptiestDirectory();
+      try {
+        return directory.create(topic, partition, topicId, config);
+      } catch (error) {
+        if (!(error instanceof DiskError) || directory.failure === null) throw error;
+        this.options.logger.error("cannot make a log here", { directory: directory.path, topic, partition, error });
+      }
+    }
+  }
+
   private applyStopReplica(command: StopReplicaCommand & BrokerCommand): BrokerReply {
     const partitionErrors: PartitionError[] = [];
     for (const stopped of command.partitions) {
@@ -293,7 +331,10 @@ export class PartitionManager {
     const { topic, partition: index } = stopped;
     const partition = this.get(topic, index);
     const log = partition?.log ?? this.unclaimed.get(keyOf(topic, index));
-    if (log === undefined) return null;
+    if (log === undefined) {
+      // What is called deleted must not come back with the disk that holds it.
+      return stopped.deleteLog && this.unusableDirectories.length > 0 ? "KAFKA_STORAGE_ERROR" : null;
+    }
     // Only the topic the controller means: a namesake made since then keeps its log (rule 49).
     if (log.topicId !== null && log.topicId !== stopped.topicId) return "INCONSISTENT_TOPIC_ID";
     const always = stopped.leaderEpoch === EPOCH_DURING_DELETE;

@@ -548,7 +548,7 @@ export class Partition {
   private retryProposals(leader: PartitionLeader): void {
     this.cancelRetry();
     this.retryTimer = this.options.clock.setTimer(
-      INELIGIBLE_MS,
+      INELIGIBLE_MS + TIMER_EARLY_MS,
       () => {
         this.retryTimer = null;
         if (this.leader !== leader) return;
@@ -582,6 +582,12 @@ export class Partition {
     return this.options.clock.monotonicMs();
   }
 }
+
+/**
+ * A timer may fire up to a millisecond before its time. A proposal made then is one too early, and at a partition without traffic nothing
+ * would bring the next one.
+ */
+const TIMER_EARLY_MS = 5;
 
 /** Why a replica does not serve a client. */
 export type ServingError =

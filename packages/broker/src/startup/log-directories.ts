@@ -5,17 +5,47 @@ import type { BrokerConfig } from "../config/broker-config";
 import type { TopicConfigs } from "../config/topic-configs";
 import type { Machine } from "../machine";
 import type { DirectoryReport } from "../startup-banner";
+import { LossNotes } from "./loss-notes";
+import { NoLogDirectoryLeft } from "./no-log-directory-left";
+
+/** A directory of `log.dirs` that could not be opened: it is offline until the broker is started again. */
+export interface UnusableLogDirectory {
+  readonly path: string;
+  readonly failure: DiskError;
+}
 
 export interface LogDirectories {
   readonly logs: readonly LogDirectory[];
+  /** Those that the disk refused, while others could be opened. */
+  readonly unusable: readonly UnusableLogDirectory[];
+  /**
+   * Writes down whose the directories are. One whose disk refuses goes offline, as long as another works.
+   *
+   * @throws InconsistentMetaProperties when one is another broker's or cluster's, NoLogDirectoryLeft when none works any more
+   */
+  claim(owner: { readonly brokerId: number; readonly clusterId: string }): Promise<void>;
   /** Makes everything durable and leaves the marker that spares the next start recovery. */
   close(): Promise<void>;
+}
+
+/** A partition lies in two log directories, and nobody can say which of the two logs counts. */
+export class DuplicatePartition extends Error {
+  override readonly name = "DuplicatePartition";
+  constructor(
+    readonly partition: string,
+    readonly paths: readonly [string, string],
+  ) {
+    super(
+      `${partition} lies both in ${paths[0]} and in ${paths[1]}: one of the two has to be moved away by hand; ` +
+        "where one directory has failed before, or was copied, it is the one from there",
+    );
+  }
 }
 
 /**
  * Opens every directory of `log.dirs`. One whose disk fails is left out as long as another works, as Kafka does.
  *
- * @throws DirectoryLocked, InconsistentMetaProperties, CheckpointMalformed, or DiskError when no directory works
+ * @throws DirectoryLocked, InconsistentMetaProperties, CheckpointMalformed, DuplicatePartition, NoLogDirectoryLeft
  */
 export async function openLogDirectories(
   options: {
@@ -33,8 +63,10 @@ export async function openLogDirectories(
   const logger = options.logger.with({ component: "logs" });
   return Scope.opening(async (opening) => {
     const logs: LogDirectory[] = [];
-    const failures: DiskError[] = [];
-    for (const path of new Set(config.logDirectories.map((directory) => resolve(directory)))) {
+    const unusable: UnusableLogDirectory[] = [];
+    const paths = new Set(config.logDirectories.map((directory) => resolve(directory)));
+    const notes = LossNotes.read(disk, paths, logger);
+    for (const path of paths) {
       try {
         const directory = await LogDirectory.open({
           disk,
@@ -48,20 +80,24 @@ export async function openLogDirectories(
           bootId: machine.bootId,
           configOf: (topic) => configWhileLoading(topicConfigs, topic),
           settings: settingsOf(config),
+          lossNotedOf: (directoryId) => notes.of(directoryId),
+          noteLossElsewhere: (directoryId, reason) => notes.add(directoryId, reason, logs),
           signal,
         });
         opening.defer(() => directory.close({ clean: true }));
         logs.push(directory);
       } catch (error) {
         if (!(error instanceof DiskError)) throw error;
-        logger.error("log directory cannot be used", { path, error });
-        failures.push(error);
+        logger.error("log directory cannot be used, its replicas are offline until the next start", { path, error });
+        unusable.push({ path, failure: error });
+        keepLocked(disk, path, opening, logger);
       }
     }
-    const [failure] = failures;
-    if (logs.length === 0 && failure !== undefined) throw failure;
+    if (logs.length === 0) throw new NoLogDirectoryLeft(unusable);
+    refuseDuplicates(logs);
+    await notes.settle(logs);
     const opened = opening.release();
-    return { logs, close: () => opened.close() };
+    return { logs, unusable, claim: (owner) => claim(logs, owner, logger), close: () => opened.close() };
   });
 }
 
@@ -69,6 +105,47 @@ export async function openLogDirectories(
 export function reportOf(directory: LogDirectory): DirectoryReport {
   const { summary } = directory;
   return { ...summary, path: directory.path, tornReasons: summary.condition === "torn" ? summary.reasons : [] };
+}
+
+/** No other process shall take what this one may not have let go of altogether (rule 51), if the disk still takes a lock. */
+function keepLocked(disk: Disk, path: string, opening: Scope, logger: Logger): void {
+  try {
+    const lock = disk.tryLock(`${path}/.lock`);
+    if (lock !== null) opening.defer(() => lock.close());
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    logger.debug("cannot be locked either", { path, error });
+  }
+}
+
+function refuseDuplicates(logs: readonly LogDirectory[]): void {
+  const seen = new Map<string, string>();
+  for (const directory of logs) {
+    for (const { topic, partition } of directory.logs()) {
+      const name = `${topic}-${partition}`;
+      const before = seen.get(name);
+      if (before !== undefined) throw new DuplicatePartition(name, [before, directory.path]);
+      seen.set(name, directory.path);
+    }
+  }
+}
+
+async function claim(
+  logs: readonly LogDirectory[],
+  { brokerId, clusterId }: { readonly brokerId: number; readonly clusterId: string },
+  logger: Logger,
+): Promise<void> {
+  for (const directory of logs) {
+    try {
+      await directory.setClusterId(clusterId);
+      await directory.setBrokerId(brokerId);
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      logger.error("log directory failed at the start, its replicas are offline", { path: directory.path, error });
+    }
+  }
+  const failures = logs.flatMap(({ path, failure }) => (failure === null ? [] : [{ path, failure }]));
+  if (failures.length === logs.length) throw new NoLogDirectoryLeft(failures);
 }
 
 /**

@@ -89,7 +89,7 @@ export async function register(
   });
   let confirming: Promise<void> | null = null;
   const confirm = async (): Promise<void> => {
-    if (machine.bootId !== null) for (const directory of directories) await directory.recordBootId(machine.bootId);
+    if (machine.bootId !== null) for (const directory of directories) await recordBootId(directory, machine.bootId);
     if (!torn) return;
     torn = false;
     await registration.refresh();
@@ -116,6 +116,15 @@ export async function register(
       await registration.close();
     },
   };
+}
+
+/** A disk that refuses takes its directory offline, and leaves it torn if it was; the others are as good as any all the same. */
+async function recordBootId(directory: LogDirectory, bootId: string): Promise<void> {
+  try {
+    await directory.recordBootId(bootId);
+  } catch (failure) {
+    if (directory.failure === null) throw failure;
+  }
 }
 
 type DescribeBroker = () => RegisteredBroker & { readonly ottla: NonNullable<RegisteredBroker["ottla"]> };

@@ -59,6 +59,13 @@ export class RunningCluster {
     return this.life(id).session;
   }
 
+  /** The disk of a broker, whichever of its lives uses it. */
+  disk(id: number): SimulatedDisk {
+    const disk = this.disks.get(id);
+    if (disk === undefined) throw new Error(`broker ${id} has never run`);
+    return disk;
+  }
+
   /** What the network calls the process that a broker runs in now. */
   node(id: number): string {
     return this.life(id).node;

@@ -1,3 +1,4 @@
+import { type Clock, sleep } from "./clock";
 import { type Disk, DiskError, type DiskFile, type DiskStat } from "./disk";
 import { invariant } from "./invariant";
 import type { Random } from "./random";
@@ -55,6 +56,9 @@ export class SimulatedDisk implements Disk {
   private locks = new Set<string>();
   /** Raised when a process or the machine ends: files opened before are of no more use. */
   private life = 0;
+  private clock: Clock | null = null;
+  /** How long the device takes, milliseconds of the process's clock; nothing unless a process with a clock was named. */
+  readonly delays = { syncMs: 0, coldReadMs: 0 };
 
   constructor(private readonly options: SimulatedDiskOptions) {}
 
@@ -158,7 +162,7 @@ export class SimulatedDisk implements Disk {
     const node = this.directory("fsync", directory);
     const asked = [...node.unsynced];
     const { life } = this;
-    await Promise.resolve();
+    await this.takeTime(this.delays.syncMs);
     if (this.life !== life) throw failure("fsync", directory, "EBADF");
     for (const change of asked) {
       if (node.unsynced[0] !== change) continue; // A sync asked for earlier had it, too.
@@ -199,9 +203,14 @@ export class SimulatedDisk implements Disk {
     this.faults.length = 0;
   }
 
-  /** The disk as a process sees that starts now, and that ends with the next `kill` or `losePower`. */
-  forProcess(): Disk {
+  /**
+   * The disk as a process sees that starts now, and that ends with the next `kill` or `losePower`.
+   *
+   * @param clock the process's, for what takes time
+   */
+  forProcess(clock: Clock | null = null): Disk {
     const { life } = this;
+    this.clock = clock;
     return new SimulatedProcessDisk(this, () => this.life !== life);
   }
 
@@ -232,6 +241,10 @@ export class SimulatedDisk implements Disk {
     node.markSynced(Buffer.from(node.content()));
   }
 
+  private takeTime(ms: number): Promise<void> {
+    return ms > 0 && this.clock !== null ? sleep(this.clock, ms) : Promise.resolve();
+  }
+
   private usedBytes(): number {
     let used = 0;
     for (const file of filesBelow(this.root)) used += file.sizeBytes;
@@ -246,6 +259,7 @@ export class SimulatedDisk implements Disk {
         this.check(operation, path);
       },
       isOver: () => this.life !== life,
+      wait: (what) => this.takeTime(this.delays[what]),
       beforeWrite: (node, endBytes, write) => {
         if (this.life !== life) throw failure("write", path, "EBADF");
         const due = this.faultDue("write", path);
@@ -309,6 +323,7 @@ interface FileMachinery {
   check(operation: string): void;
   /** Whether the process that opened the file has ended. */
   isOver(): boolean;
+  wait(what: "syncMs" | "coldReadMs"): Promise<void>;
   /** Throws when the write must fail, after `write`ing as many bytes as such a failure leaves behind. */
   beforeWrite(node: FileNode, endBytes: number, write: (bytes: number) => void): void;
   nowMs(): number;
@@ -336,7 +351,7 @@ class SimulatedFile implements DiskFile {
   }
 
   async readCold(into: Buffer, position: number): Promise<number> {
-    await Promise.resolve();
+    await this.machinery.wait("coldReadMs");
     return this.read(into, position);
   }
 
@@ -362,7 +377,7 @@ class SimulatedFile implements DiskFile {
     this.check("fdatasync");
     // Only what was written before the call is promised to be durable after it.
     const asked = Buffer.from(this.node.content());
-    await Promise.resolve();
+    await this.machinery.wait("syncMs");
     if (this.machinery.isOver()) throw failure("fdatasync", this.path, "EBADF");
     this.node.markSynced(asked);
   }

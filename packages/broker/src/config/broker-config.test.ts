@@ -67,9 +67,23 @@ describe("a broker's configuration", () => {
     ["log.cleanup.policy", "delete,shrink", "it must be a list of values out of compact, delete"],
     ["compression.type", "brotli", "it must be one of uncompressed, zstd, lz4, snappy, gzip, producer"],
     ["max.connections.per.ip.overrides", "localhost", "it must be a list of address:number"],
+    [
+      "replica.selector.class",
+      "org.example.NearestReplica",
+      "it must be one of org.apache.kafka.common.replica.LeaderSelector, org.apache.kafka.common.replica.RackAwareReplicaSelector; other Java classes cannot be loaded",
+    ],
+    ["leader.replication.throttled.rate", "-1", "it must be a whole number of at least 0"],
   ])("stops the start over %s=%s, and says what would be right", (key, value, right) => {
     expect(problemsOf({ [key]: value })).toEqual([`${key}=${value} (spec) is not right: ${right}`]);
   });
+
+  it.each(["LeaderSelector", "RackAwareReplicaSelector"])(
+    "takes Kafka's %s for the replica that consumers are sent to",
+    (name) => {
+      const selector = `org.apache.kafka.common.replica.${name}`;
+      expect(configOf({ "replica.selector.class": selector }).get("replica.selector.class")).toBe(selector);
+    },
+  );
 
   it("names every wrong value at once", () => {
     expect(problemsOf({ "num.partitions": "x", "broker.id": "y" })).toHaveLength(2);

@@ -23,6 +23,12 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const MEGABYTE = 1024 * 1024;
 
+/** Kafka's own (KIP-392). */
+const REPLICA_SELECTORS = [
+  "org.apache.kafka.common.replica.LeaderSelector",
+  "org.apache.kafka.common.replica.RackAwareReplicaSelector",
+];
+
 /** The definition of a broker key that stands in for a topic's: the same values, dynamic in the whole cluster. */
 const forTopics = <T>(
   definition: ConfigDefinition<T>,
@@ -272,7 +278,13 @@ const replication = {
   "replica.fetch.wait.max.ms": int(500, { doc: "Has no effect: leaders push" }),
   "replica.high.watermark.checkpoint.interval.ms": long(5000, { doc: "How often high watermarks are written" }),
   "replica.lag.time.max.ms": long(30_000, { doc: "Time after which a follower that lags leaves the ISR" }),
-  "replica.selector.class": className({ doc: "Which replica a consumer is sent to" }),
+  "replica.selector.class": className({
+    check: (text) =>
+      REPLICA_SELECTORS.includes(text)
+        ? null
+        : `one of ${REPLICA_SELECTORS.join(", ")}; other Java classes cannot be loaded`,
+    doc: "Which replica a consumer is sent to: the leader, or one in its own rack",
+  }),
   "replica.socket.receive.buffer.bytes": int(64 * 1024, { doc: "Receive buffer between brokers; -1 for the system's" }),
   "replica.socket.timeout.ms": int(30_000, { doc: "How long a follower waits for its leader" }),
   "replication.quota.window.num": int(11, { min: 1, doc: "Has no effect: a token bucket keeps the rate" }),

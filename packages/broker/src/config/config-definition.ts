@@ -133,7 +133,10 @@ export function list(
   };
 }
 
-export const className = (options: Common): ConfigDefinition<string | null> => ({
+/** @param options.check says what would be right, or null: Java classes cannot be loaded, so that few names mean anything */
+export const className = (
+  options: Common & { readonly check?: (text: string) => string | null },
+): ConfigDefinition<string | null> => ({
   ...string("", options),
   type: "class",
   defaultText: null,

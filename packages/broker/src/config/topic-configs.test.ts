@@ -66,6 +66,8 @@ describe("a topic's configuration", () => {
     [{ "retension.ms": "1" }, "Unknown topic config name: retension.ms"],
     [{ "cleanup.policy": "" }, "Invalid value  for configuration cleanup.policy"],
     [{ "message.downconversion.enable": "true" }, "is not supported"],
+    [{ "leader.replication.throttled.replicas": "0:1,*" }, "it must be the literal '*' or a list of replicas"],
+    [{ "follower.replication.throttled.replicas": "0-1" }, "[partitionId]:[brokerId],[partitionId]:[brokerId],..."],
   ])("is refused when it is %o", (configs, message) => {
     expect(validateTopicConfigs(configs as unknown as Record<string, string>)).toMatchObject({
       error: "INVALID_CONFIG",
@@ -75,5 +77,7 @@ describe("a topic's configuration", () => {
 
   it("is taken when it is sound", () => {
     expect(validateTopicConfigs({ "cleanup.policy": "compact,delete", "segment.bytes": "14" })).toBeNull();
+    for (const replicas of ["", "*", "0:1", "0:1, 1:2,12:1001"])
+      expect(validateTopicConfigs({ "leader.replication.throttled.replicas": replicas })).toBeNull();
   });
 });

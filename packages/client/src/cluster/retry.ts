@@ -16,7 +16,7 @@ export interface RetryOptions {
 }
 
 /**
- * Does `attempt` until it succeeds, fails for good, or time is up; it is told how much time is left, in ms.
+ * Does `attempt` until it succeeds, fails for good, or time is up; it is told how much time is left, in whole ms.
  *
  * @throws what the last attempt threw; DeadlineExceeded, caused by it, when time was up
  * @throws Aborted
@@ -31,7 +31,7 @@ export async function retrying<T>(
   const backoff = new Backoff({ minMs: options.backoffMs, maxMs: options.backoffMaxMs, random });
   for (;;) {
     try {
-      return await attempt(Math.max(1, deadlineMs - clock.monotonicMs()));
+      return await attempt(Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs())));
     } catch (error) {
       if (!isRetriable(error)) throw error;
       options.onRetry?.(error);

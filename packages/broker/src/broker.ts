@@ -216,6 +216,7 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     metadata,
     topicConfigs,
     isrProposals: proposals,
+    onReplicaLost: () => directoryEvents.tell(),
     guard,
   });
   opening.defer(() => partitions.stop());

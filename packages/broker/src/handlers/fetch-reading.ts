@@ -156,6 +156,7 @@ export class FetchReading {
       (request.maxBytes === 0 && !minOneBatch);
     const found = (outcome: ReadOutcome): null => {
       if (outcome.kind === "outOfRange") return fail("OFFSET_OUT_OF_RANGE");
+      if (outcome.kind === "damaged") return fail(partition.damageError);
       const records = outcome.kind === "records" ? outcome.slices : [];
       const sizeBytes = outcome.kind === "records" ? outcome.sizeBytes : 0;
       if (outcome.kind === "records") this.held.push(() => outcome.release());

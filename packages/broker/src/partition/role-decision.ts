@@ -23,6 +23,8 @@ export interface LocalReplica {
   } | null;
   /** Newest leader epoch that the log knows; null for an empty log. */
   readonly lastEpoch: number | null;
+  /** Records of the log are damaged. */
+  readonly isDamaged?: boolean;
 }
 
 /**
@@ -39,7 +41,8 @@ export type RoleDecision =
         | "INCONSISTENT_TOPIC_ID"
         | "UNKNOWN_TOPIC_OR_PARTITION"
         | "STALE_CONTROLLER_EPOCH"
-        | "FENCED_LEADER_EPOCH";
+        | "FENCED_LEADER_EPOCH"
+        | "KAFKA_STORAGE_ERROR";
       readonly reason: string;
     };
 
@@ -65,6 +68,9 @@ export function decideRole(decision: PartitionDecision, local: LocalReplica): Ro
       "FENCED_LEADER_EPOCH",
       `leader epoch ${decision.leaderEpoch}, the log already knows ${local.lastEpoch}; a new election is needed`,
     );
+  }
+  if (local.isDamaged === true && decision.isr.some((id) => id !== local.brokerId)) {
+    return refuse("KAFKA_STORAGE_ERROR", "records of its log are damaged, and another member of the ISR can lead");
   }
   return { kind: "lead" };
 }

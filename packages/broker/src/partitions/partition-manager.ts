@@ -34,6 +34,8 @@ export interface PartitionManagerOptions {
   readonly topicConfigs: TopicConfigs;
   /** Where leaders bring their ISR changes; without it these stay pending. */
   readonly isrProposals?: IsrProposals;
+  /** A replica cannot be relied on any more though its directory works: the controller is to ask for all of this broker's. */
+  readonly onReplicaLost?: () => void;
   /** Says when this broker must not append (rules 18 to 20); without it, never. */
   readonly guard?: ServingGuard;
   readonly clock: Clock;
@@ -120,7 +122,10 @@ export class PartitionManager {
   logEnd(topicId: string, index: number): { readonly lastEpoch: number; readonly logEndOffset: number } | null {
     const log = this.byTopicId(topicId, index)?.log ?? this.unclaimedById(topicId, index);
     if (log === undefined || log.offline !== null) return null;
-    return { lastEpoch: log.lastEpoch ?? -1, logEndOffset: log.logEndOffset };
+    // What is damaged counts as missing, and so does all behind it, which could not be copied from here.
+    const { damage, logEndOffset, lastEpoch } = log;
+    if (damage === null) return { lastEpoch: lastEpoch ?? -1, logEndOffset };
+    return { lastEpoch: log.leaderEpochAt(damage.offset - 1) ?? -1, logEndOffset: damage.offset };
   }
 
   /** Replicas that lead. */
@@ -252,7 +257,8 @@ export class PartitionManager {
       const partition = this.get(topic, index) ?? this.host(assignment);
       if (partition.log.offline !== null) return "KAFKA_STORAGE_ERROR";
       const decision = partition.apply(assignment, controllerEpoch);
-      if (decision.kind !== "refuse") return null;
+      // Asked out of the ISR by a storage error: records are damaged here that another member has.
+      if (decision.kind !== "refuse") return partition.mustLeaveIsr ? "KAFKA_STORAGE_ERROR" : null;
       this.options.logger.warn(`refused the controller's decision: ${decision.reason}`, {
         ...about,
         error: decision.error,
@@ -283,6 +289,7 @@ export class PartitionManager {
       isrProposals: this.options.isrProposals,
       mayAppend: (asking) => this.mayAppend(asking),
       observer: this.observers,
+      onMustLeaveIsr: () => this.options.onReplicaLost?.(),
       clock: this.options.clock,
       logger: this.options.logger,
     });

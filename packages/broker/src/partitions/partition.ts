@@ -1,9 +1,10 @@
 import type { PartitionAssignment } from "@ottla/controller";
-import { type Clock, invariant, type Logger, type Timer } from "@ottla/runtime";
+import { type Clock, DiskError, invariant, type Logger, type Timer } from "@ottla/runtime";
 import type { FollowerAppendOutcome, PartitionLog, ProduceValidationConfig, ValidatedBatch } from "@ottla/storage";
 import { isThrottledReplica } from "../config/throttled-replicas";
 import type { TopicConfig } from "../config/topic-configs";
 import { type AttachRequest, type AttachVerdict, judgeAttach } from "../partition/attach-decision";
+import { type DamageVerdict, judgeDamage } from "../partition/damage-judgement";
 import { type FollowerPlace, followerHighWatermark, PartitionFollower } from "../partition/partition-follower";
 import { INELIGIBLE_MS, type IsrProposal, type LeaderEffect, PartitionLeader } from "../partition/partition-leader";
 import { decideRole, type RoleDecision } from "../partition/role-decision";
@@ -35,6 +36,8 @@ export interface PartitionOptions {
   /** False while this broker must not append, whatever acks say (rules 18 to 20). */
   readonly mayAppend?: ((partition: Partition) => boolean) | undefined;
   readonly observer?: ReplicaObserver | undefined;
+  /** Others in the ISR must take over, since records here are damaged: the controller is to ask for this broker's replicas. */
+  readonly onMustLeaveIsr?: ((partition: Partition) => void) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -63,10 +66,13 @@ export class Partition {
   private retryTimer: Timer | null = null;
   /** Of followers' roles before the present one. */
   private attemptsBefore = 0;
+  private isDamageReviewDue = false;
+  private readonly forgetLog: () => void;
 
   constructor(options: PartitionOptions) {
     this.options = options;
     this.log = options.log;
+    this.forgetLog = this.log.onDamage(() => this.reviewDamageSoon());
   }
 
   get topic(): string {
@@ -151,6 +157,19 @@ export class Partition {
     return error === "NOT_LEADER_OR_FOLLOWER" && this.follower !== null && this.follower.leader >= 0 ? "NONE" : error;
   }
 
+  /**
+   * What a consumer is told whose next records are damaged here: to look for another leader where there is going to be one; else that they
+   * are.
+   */
+  get damageError(): "NOT_LEADER_OR_FOLLOWER" | "CORRUPT_MESSAGE" {
+    return this.damageVerdict === "serveAround" ? "CORRUPT_MESSAGE" : "NOT_LEADER_OR_FOLLOWER";
+  }
+
+  /** Whether the ISR counts on records that are damaged here, while another member has them: this replica is not to be relied on. */
+  get mustLeaveIsr(): boolean {
+    return this.damageVerdict === "leaveIsr";
+  }
+
   /** Takes a validated batch. It is written at the end of this tick; `append.settle` hears of it no earlier. */
   enqueue(append: ProduceAppend): void {
     if (this.produces.enqueue(append)) this.options.scheduleFlush(this);
@@ -219,6 +238,7 @@ export class Partition {
           ? null
           : { leader: this.leaderId, leaderEpoch: this.role.leaderEpoch, partitionEpoch: this.role.partitionEpoch },
       lastEpoch: this.log.lastEpoch,
+      isDamaged: this.log.damage !== null,
     });
     if (decision.kind === "lead" || decision.kind === "follow") {
       this.controllerEpoch = controllerEpoch;
@@ -231,6 +251,7 @@ export class Partition {
       this.adopt(assignment);
       this.options.observer?.onAdopted(this);
     }
+    this.reviewDamage();
     return decision;
   }
 
@@ -363,6 +384,7 @@ export class Partition {
         this.perform(leader.onIsr(outcome.isr, leader.replicas, outcome.partitionEpoch, this.nowMs()));
         this.settleCommitted(leader);
         this.options.observer?.onAdopted(this);
+        this.reviewDamageSoon();
         return;
       case "INELIGIBLE_REPLICA":
       // It named who is no replica any more. As definite as the other: what is written already is never answered so (rule 27).
@@ -430,9 +452,76 @@ export class Partition {
     this.notifyChanged();
   }
 
+  /** What becomes of damaged records, if there are any and something is known of the ISR. */
+  private get damageVerdict(): DamageVerdict | null {
+    if (this.role === null || this.log.damage === null || this.log.offline !== null) return null;
+    return judgeDamage({ brokerId: this.options.brokerId, leader: this.leaderId, isr: this.role.isr });
+  }
+
+  /** Damage is found in the midst of a read, which must end first. */
+  private reviewDamageSoon(): void {
+    if (this.isDamageReviewDue || this.log.damage === null) return;
+    this.isDamageReviewDue = true;
+    this.options.clock.afterTick(() => {
+      this.isDamageReviewDue = false;
+      if (!this.stopped) this.reviewDamage();
+    });
+  }
+
+  private reviewDamage(): void {
+    const { damageVerdict: verdict, log } = this;
+    if (verdict === null) return;
+    const about = { topic: this.topic, partition: this.index, offset: log.damage?.offset };
+    switch (verdict) {
+      case "leaveIsr":
+        this.options.logger.error("records are damaged here: asks to be taken out of the ISR", about);
+        this.options.onMustLeaveIsr?.(this);
+        return;
+      case "serveAround":
+        this.options.logger.error(
+          "records are damaged, and no other replica in sync has them: they cannot be read",
+          about,
+        );
+        return;
+      case "fetchAgain":
+        this.fetchDamagedAgain();
+        return;
+      case "wait":
+        return;
+    }
+  }
+
+  /** Drops what is damaged and all behind it, and begins to follow anew from there. */
+  private fetchDamagedAgain(): void {
+    const { role, log } = this;
+    if (!(role instanceof PartitionFollower)) return;
+    const { observer, logger } = this.options;
+    // Whatever stands under the present attach is over; the next one waits until the cut cannot be undone by a loss of power.
+    role.onDetached();
+    observer?.onStopped(this);
+    try {
+      log.cutDamage();
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      logger.error("cannot drop damaged records", { topic: this.topic, partition: this.index, error });
+      return;
+    }
+    this.uncommittedBytes = 0;
+    this.notifyChanged();
+    log.truncationSettled().then(
+      () => {
+        if (this.role === role && !this.stopped) observer?.onRole(this);
+      },
+      (error: unknown) => {
+        logger.error("cannot follow: the disk refused", { topic: this.topic, partition: this.index, error });
+      },
+    );
+  }
+
   /** Ends the replica here: it is deleted, or the broker stops. */
   stop(): void {
     this.stopped = true;
+    this.forgetLog();
     this.role = null;
     this.cancelRetry();
     this.produces.failAll("NOT_LEADER_OR_FOLLOWER");

@@ -76,7 +76,8 @@ export class PushSource {
 
   private take(attachment: Attachment, isInSync: boolean, outcome: ReadOutcome): NextPush {
     if (outcome.kind === "outOfRange") return { kind: "restart" };
-    if (outcome.kind === "empty") return { kind: "noRoom" };
+    // What is damaged here is not sent: another replica leads soon, or nobody has it.
+    if (outcome.kind === "empty" || outcome.kind === "damaged") return { kind: "noRoom" };
     const { log } = attachment.partition;
     const { slices, sizeBytes, nextOffset } = outcome;
     const push: Push = {

@@ -17,7 +17,9 @@ import { ConsumerWorker } from "./load/consumer-worker";
 import { readEverything } from "./load/final-reads";
 import { GapProbe } from "./load/gap-probe";
 import { Keyspace } from "./load/keyspace";
+import type { ConsumerLibrary } from "./load/load-consumer";
 import type { ProducerLibrary } from "./load/load-producer";
+import { ottlaConsumer } from "./load/ottla-consumer";
 import { ProducerWorker } from "./load/producer-worker";
 import { TopicMaker } from "./load/topic-maker";
 import { ValueSequence } from "./load/value-sequence";
@@ -35,6 +37,8 @@ export interface SoakOptions {
   readonly random?: { readonly choices: readonly FaultChoice[]; readonly forMs: number };
   readonly pace: Pace;
   readonly libraries: readonly ProducerLibrary[];
+  /** Who reads along; our own client by default. */
+  readonly consumers?: readonly ConsumerLibrary[];
   readonly settings: SettingsClass;
   /** Of each producer. */
   readonly sendsPerSecond: number;
@@ -43,6 +47,8 @@ export interface SoakOptions {
   /** Another topic under load is made that often, and the load moves on to the newest two; 0 for one topic all the time. */
   readonly topicEveryMs: number;
   readonly replicationFactor: number;
+  /** Logs of the load begin behind so many records that were deleted; 0 by default. */
+  readonly logStart?: number;
   /** How long the load goes on after the last fault. */
   readonly quietEndMs: number;
   /** How long the final reads may take; 200,000 ms by default. */
@@ -71,6 +77,7 @@ export async function soak(options: SoakOptions): Promise<RunReport> {
     partitions,
     replicationFactor,
     everyMs: options.topicEveryMs,
+    logStart: options.logStart ?? 0,
   });
   // What still runs when something throws is stopped here; what was stopped before does not mind.
   const running = new Scope();
@@ -194,7 +201,9 @@ function startLoad(
           sink,
         }),
     ),
-    new ConsumerWorker({ name: "reader", bootstrapServers, keyspace, sink }),
+    ...(options.consumers ?? [ottlaConsumer]).map(
+      (library) => new ConsumerWorker({ name: `reader-${library.name}`, library, bootstrapServers, keyspace, sink }),
+    ),
   ];
   return {
     async stop() {

@@ -11,9 +11,11 @@ import { catalogue, faultNamed } from "./faults/catalogue";
 import { parseChoices, parseFaults, type Span } from "./faults/fault-plan";
 import { faultTargets, targetsThere } from "./faults/fault-target";
 import { judgementText, judgeRuns } from "./judge-runs";
-import { javaLibrary, librdkafkaLibrary } from "./load/foreign-libraries";
+import { javaLibrary, librdkafkaConsumer, librdkafkaLibrary } from "./load/foreign-libraries";
 import { kafkajsLibrary } from "./load/kafkajs-library";
+import type { ConsumerLibrary } from "./load/load-consumer";
 import type { ProducerLibrary } from "./load/load-producer";
+import { ottlaConsumer } from "./load/ottla-consumer";
 import { ottlaLibrary } from "./load/ottla-library";
 import { reportText } from "./report/report-text";
 import { soak } from "./soak-run";
@@ -30,10 +32,13 @@ const USAGE = `soak.js [options]: load a cluster of processes, break it, heal it
   --kills TARGET:N,...  as --faults kill:TARGET:N; the same are --bounces, --pauses and --cuts
   --cut-manner HOW      of links: silent, refused, or either of them
   --clients NAME,...    ottla, kafkajs, librdkafka (confluent-kafka for Python), java (APACHE_KAFKA_LIB); default: those there are
+  --consumers NAME,...  who reads along: ottla, librdkafka; default: those there are
   --settings CLASS      safe (acks=all, idempotent), default (acks=all) or weak (acks=1)
   --rate N              sends a second of each client, 200
   --partitions N        6, of each topic
   --topic-every MS      a topic is added to the load that often, 10000; 0 for never
+  --replication-factor N  3, or all brokers where they are fewer
+  --log-start N         logs of the load begin behind N deleted records, 0
   --quiet MIN-MAX       milliseconds before each fault, 2000-5000
   --hold MIN-MAX        milliseconds until it is healed, 500-3000
   --end MS              load after the last fault, 5000
@@ -57,6 +62,8 @@ async function main(): Promise<void> {
       network: { type: "string", default: "loopback" },
       faults: { type: "string" },
       random: { type: "string" },
+      "log-start": { type: "string", default: "0" },
+      "replication-factor": { type: "string" },
       clocks: { type: "boolean", default: false },
       "cut-manner": { type: "string", default: "silent" },
       kills: { type: "string" },
@@ -64,6 +71,7 @@ async function main(): Promise<void> {
       pauses: { type: "string" },
       cuts: { type: "string" },
       clients: { type: "string" },
+      consumers: { type: "string" },
       settings: { type: "string", default: "safe" },
       rate: { type: "string", default: "200" },
       partitions: { type: "string", default: "6" },
@@ -149,11 +157,16 @@ async function main(): Promise<void> {
       random,
       pace: { quietMs: range("quiet", values.quiet), holdMs: range("hold", values.hold), manner },
       libraries,
+      consumers: consumersNamed(values.consumers),
       settings,
       sendsPerSecond: count("rate", values.rate),
       partitions: count("partitions", values.partitions),
       topicEveryMs: count("topic-every", values["topic-every"]),
-      replicationFactor: Math.min(3, brokers),
+      replicationFactor: Math.min(
+        brokers,
+        values["replication-factor"] === undefined ? 3 : count("replication-factor", values["replication-factor"]),
+      ),
+      logStart: count("log-start", values["log-start"]),
       quietEndMs: count("end", values.end),
     });
     process.stdout.write(reportText(report));
@@ -172,6 +185,11 @@ function librariesNamed(names: string | undefined): ProducerLibrary[] {
     librdkafka: librdkafkaLibrary,
     java: javaLibrary,
   };
+  return named(makers, names);
+}
+
+/** Those that are named; all that are installed here where none is. */
+function named<Library>(makers: Readonly<Record<string, () => Library | null>>, names: string | undefined): Library[] {
   if (names === undefined) return Object.values(makers).flatMap((make) => make() ?? []);
   return names.split(",").map((name) => {
     const library = makers[name]?.();
@@ -179,6 +197,14 @@ function librariesNamed(names: string | undefined): ProducerLibrary[] {
     if (library === null) throw new UsageError(`${name} is not installed here`);
     return library;
   });
+}
+
+function consumersNamed(names: string | undefined): ConsumerLibrary[] {
+  const makers: Readonly<Record<string, () => ConsumerLibrary | null>> = {
+    ottla: () => ottlaConsumer,
+    librdkafka: librdkafkaConsumer,
+  };
+  return named(makers, names);
 }
 
 function programNamed(name: string): BrokerProgram {

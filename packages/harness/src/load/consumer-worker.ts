@@ -1,23 +1,20 @@
-import {
-  AssignedConsumer,
-  ClusterClient,
-  type ConsumedBatch,
-  formatTopicPartition,
-  type PartitionAssignment,
-} from "@ottla/client";
+import { formatTopicPartition, type TopicPartition } from "@ottla/client";
 import { explain, sleep, systemClock } from "@ottla/runtime";
 import { type EventSink, ProcessRecorder } from "../history/recorder";
 import type { Keyspace } from "./keyspace";
-import { decodeValue } from "./record-value";
+import { type ConsumerLibrary, type LoadConsumer, POLL_MS } from "./load-consumer";
+import { ottlaConsumer } from "./ottla-consumer";
 
 export interface ConsumerWorkerOptions {
   readonly name: string;
+  /** Our own by default. */
+  readonly library?: ConsumerLibrary;
   readonly bootstrapServers: string;
   readonly keyspace: Keyspace;
   readonly sink: EventSink;
 }
 
-/** Reads all keys from their start and then along with the load, with our own client; keys that come later too. After an error it goes on as a new one. */
+/** Reads all keys from their start and then along with the load; keys that come later too. After an error it goes on as a new consumer. */
 export class ConsumerWorker {
   private readonly next = new Map<string, number>();
   private readonly stopping = new AbortController();
@@ -42,52 +39,41 @@ export class ConsumerWorker {
   }
 
   private async run(): Promise<void> {
+    const { name, sink, bootstrapServers, library = ottlaConsumer } = this.options;
     while (!this.stopping.signal.aborted) {
-      const { name, sink, bootstrapServers } = this.options;
       const recorder = new ProcessRecorder(`${name}#${++this.incarnation}`, sink);
-      recorder.opened("ottla", "safe");
-      const cluster = new ClusterClient({ bootstrapServers, clientId: "harness-read", allowAutoTopicCreation: false });
-      const consumer = this.consumerOn(cluster, recorder);
+      recorder.opened(library.name, "safe");
+      const consumer = library.open(bootstrapServers);
+      this.assigned = 0;
       try {
         await this.pollUntilFailure(consumer, recorder);
       } finally {
         recorder.closed();
         await consumer.close();
-        await cluster.close();
       }
     }
   }
 
-  private consumerOn(cluster: ClusterClient, recorder: ProcessRecorder): AssignedConsumer {
-    this.assigned = 0;
-    return new AssignedConsumer({
-      cluster,
-      assignments: this.newAssignments(recorder),
-      isolationLevel: "read_committed",
-      // A log that ends before what was read is a finding; the next poll shows it as going back.
-      onOutOfRange: "earliest",
-    });
-  }
-
   /** What this consumer does not read yet. */
-  private newAssignments(recorder: ProcessRecorder): PartitionAssignment[] {
+  private newStarts(recorder: ProcessRecorder): (TopicPartition & { readonly offset: number })[] {
     const { keys } = this.options.keyspace;
     const starts = keys
       .slice(this.assigned)
-      .map((key) => ({ key, offset: this.nextOffset(formatTopicPartition(key)) }));
+      .map((key) => ({ ...key, offset: this.nextOffset(formatTopicPartition(key)) }));
     this.assigned = keys.length;
     if (starts.length > 0)
-      recorder.assigned(Object.fromEntries(starts.map(({ key, offset }) => [formatTopicPartition(key), offset])));
-    return starts.map(({ key, offset }) => ({ ...key, start: { offset } }));
+      recorder.assigned(Object.fromEntries(starts.map((start) => [formatTopicPartition(start), start.offset])));
+    return starts;
   }
 
-  private async pollUntilFailure(consumer: AssignedConsumer, recorder: ProcessRecorder): Promise<void> {
+  private async pollUntilFailure(consumer: LoadConsumer, recorder: ProcessRecorder): Promise<void> {
     while (!this.stopping.signal.aborted) {
-      if (this.options.keyspace.keys.length > this.assigned) consumer.assign(this.newAssignments(recorder));
+      if (this.options.keyspace.keys.length > this.assigned) consumer.assign(this.newStarts(recorder));
       const op = recorder.pollInvoked();
       try {
-        const batches = await consumer.poll({ timeoutMs: POLL_MS, signal: this.stopping.signal });
-        recorder.pollOk(op, this.recordsOf(batches));
+        const { records, nextOffsets } = await consumer.poll(this.stopping.signal);
+        recorder.pollOk(op, records);
+        for (const [key, offset] of nextOffsets) this.next.set(key, offset);
       } catch (error) {
         recorder.notOk("poll", "info", op, this.stopping.signal.aborted ? "Aborted" : explain(error).slice(0, 100));
         if (!this.stopping.signal.aborted) await sleep(systemClock, POLL_MS);
@@ -95,17 +81,4 @@ export class ConsumerWorker {
       }
     }
   }
-
-  private recordsOf(batches: readonly ConsumedBatch[]): Record<string, [number, number][]> {
-    const records: Record<string, [number, number][]> = {};
-    for (const batch of batches) {
-      const key = formatTopicPartition(batch);
-      const list = (records[key] ??= []);
-      for (const { offset, value } of batch.records()) list.push([offset, decodeValue(value)]);
-      this.next.set(key, batch.nextOffset);
-    }
-    return records;
-  }
 }
-
-const POLL_MS = 500;

@@ -43,6 +43,11 @@ export class ClusterMonitor implements Watch {
   /** The broker's machine lost power: what was not synced may be gone. Its process is no more. */
   lostPower(brokerId: number): void {
     this.processes.delete(brokerId);
+    this.doubtDisk(brokerId);
+  }
+
+  /** The broker's disk may not keep what was written to it. */
+  doubtDisk(brokerId: number): void {
     for (const ofPartition of this.records.values()) {
       const record = ofPartition.get(brokerId);
       if (record !== undefined) record.isTorn = true;

@@ -101,10 +101,11 @@ export class EnsembleHistory {
 
   private onRegistration(operation: Operation): void {
     const id = Number(operation.path.slice(brokerRegistration.parent.length + 1));
-    if (operation.kind === "check") return;
-    const isTorn = operation.kind !== "remove" && brokerRegistration.decode(operation.data).ottla?.torn === true;
+    // Whoever leaves torn comes back torn, or says that it is not.
+    if (operation.kind === "check" || operation.kind === "remove" || operation.data === null) return;
+    const isTorn = brokerRegistration.decode(operation.data, operation.path).ottla?.torn === true;
     if (isTorn) this.torn.add(id);
-    else if (operation.kind !== "remove") this.torn.delete(id);
+    else this.torn.delete(id);
   }
 
   private onTopic(operation: Operation, parts: readonly string[]): void {

@@ -114,8 +114,10 @@ export class CommandDispatch {
     const leaderless: PartitionMetadata[] = [];
     for (const record of partitions) {
       if (record.state === null) continue;
-      const assignment = assignmentOf(record, record.state, this.options.controllerEpoch);
+      const { state } = record;
+      const common = assignmentOf(record, state, this.options.controllerEpoch);
       for (const id of record.replicas) {
+        const assignment = isBeingAdded(record, state, id) ? { ...common, isNew: true } : common;
         const list = byBroker.get(id);
         if (list === undefined) byBroker.set(id, [assignment]);
         else list.push(assignment);
@@ -247,6 +249,11 @@ function assignmentOf(record: PartitionRecord, state: ConfirmedState, controller
     isNew: isFirstState(state, controllerEpoch),
     recovering: state.recovering,
   };
+}
+
+/** The replica is added by a reassignment, and has not caught up yet: no log of it can be needed. */
+function isBeingAdded({ adding }: PartitionRecord, { isr }: ConfirmedState, id: number): boolean {
+  return adding.includes(id) && !isr.includes(id);
 }
 
 /** Never rewritten, and made in this term: nobody has heard of the partition before. */

@@ -1,6 +1,7 @@
 import type { PartitionAssignment } from "@ottla/controller";
 import { EPOCH_DURING_DELETE } from "@ottla/controller";
-import { fetch as fetchApi, produce as produceApi } from "@ottla/protocol";
+import { describeLogDirs, fetch as fetchApi, produce as produceApi } from "@ottla/protocol";
+import { DiskError } from "@ottla/runtime";
 import { batchOf, produceOf } from "../testing/produced-batches";
 import { idOf, ServingPartitions } from "../testing/serving-partitions";
 
@@ -231,5 +232,63 @@ describe("a broker that stops", () => {
     expect((await fetched).responses[0]?.partitions[0]?.errorCode).toBe("NOT_LEADER_OR_FOLLOWER");
     const late = await broker.ask(produceApi, 9, produceOf("orders", batchOf(["a"])));
     expect(late.responses[0]?.partitionResponses[0]?.errorCode).toBe("NOT_LEADER_OR_FOLLOWER");
+  });
+});
+
+describe("a broker one of whose log directories cannot be used", () => {
+  const failure = new DiskError("open", "/data/bad/.lock", { code: "EIO" });
+  beforeEach(async () => {
+    await broker.close();
+    broker = await ServingPartitions.open({ unusableDirectories: [{ path: "/data/bad", failure }] });
+  });
+
+  it("makes no log of a replica that may lie there, and says that it is offline", () => {
+    const reply = lead(assignment("orders", { isNew: false }));
+    expect(reply.partitionErrors).toEqual([{ topic: "orders", partition: 0, error: "KAFKA_STORAGE_ERROR" }]);
+    expect(broker.disk.exists("/data/logs/orders-0")).toBe(false);
+    broker.metadata([{ ...assignment("orders"), offlineReplicas: [1] }]);
+    expect(broker.services.partitions.find("orders", 0)).toBe("KAFKA_STORAGE_ERROR");
+  });
+
+  it("makes those of new partitions, but never of one that has counted as offline", () => {
+    expect(lead(assignment("new"))).toEqual(done);
+    lead(assignment("orders", { isNew: false }));
+    expect(lead(assignment("orders", { isNew: true })).partitionErrors).toMatchObject([
+      { error: "KAFKA_STORAGE_ERROR" },
+    ]);
+    // A topic made again under its name is another one.
+    expect(lead(assignment("orders", { isNew: true, topicId: idOf("another") }))).toEqual(done);
+  });
+
+  it("does not call deleted what may lie there", () => {
+    expect(stop("orders").partitionErrors).toMatchObject([{ error: "KAFKA_STORAGE_ERROR" }]);
+    expect(stop("orders", { deleteLog: false })).toEqual(done);
+    lead(assignment("new"));
+    expect(stop("new")).toEqual(done);
+  });
+
+  it("shows it to those who ask for its log directories", async () => {
+    const answer = await broker.ask(describeLogDirs, 4, { topics: null });
+    expect(answer.results.map(({ logDir, errorCode }) => [logDir, errorCode])).toEqual([
+      ["/data/logs", "NONE"],
+      ["/data/bad", "KAFKA_STORAGE_ERROR"],
+    ]);
+  });
+});
+
+describe("a replica whose directory fails", () => {
+  it("answers KAFKA_STORAGE_ERROR while it is taken for the leader, and sends clients on once another one leads", async () => {
+    lead(assignment("orders", { replicas: [1, 2], isr: [1, 2] }));
+    const partition = broker.partition("orders");
+    broker.metadata([{ ...assignment("orders"), offlineReplicas: [] }]);
+    broker.disk.inject({ operation: "write", pathContains: ".log", code: "ENOSPC" });
+    const answer = await broker.ask(produceApi, 9, produceOf("orders", batchOf(["a"]), { acks: 1 }));
+    expect(answer.responses[0]?.partitionResponses[0]?.errorCode).toBe("KAFKA_STORAGE_ERROR");
+    expect(broker.services.partitions.find("orders", 0)).toBe(partition);
+    expect(lead(assignment("orders", { leaderEpoch: 1, leader: 2 })).partitionErrors).toMatchObject([
+      { error: "KAFKA_STORAGE_ERROR" },
+    ]);
+    broker.metadata([{ ...assignment("orders"), leader: 2, leaderEpoch: 1, offlineReplicas: [1] }]);
+    expect(broker.services.partitions.find("orders", 0)).toBe("NOT_LEADER_OR_FOLLOWER");
   });
 });

@@ -53,6 +53,8 @@ export class PartitionManager {
   private readonly partitions = new Map<string, Map<number, Partition>>();
   /** Logs found on disk that no command has named yet. */
   private readonly unclaimed = new Map<string, PartitionLog>();
+  /** Replicas that may lie in a directory that is offline, by topic id and index. */
+  private readonly missing = new Set<string>();
   private readonly unsubscribe: () => void;
   private controllerEpoch = 0;
   private flushScheduled: Partition[] = [];
@@ -306,9 +308,15 @@ export class PartitionManager {
    * Whether the replica's log, which is not here, may lie in a directory that is offline. One that is new lies nowhere; an empty log in
    * the place of any other would pass for what was acknowledged.
    */
-  private mayBeOffline({ topic, partition, isNew }: PartitionAssignment): boolean {
-    if (isNew || this.get(topic, partition) !== undefined || this.unclaimed.has(keyOf(topic, partition))) return false;
-    return this.unusableDirectories.length > 0 || this.logDirectories.some(({ failure }) => failure !== null);
+  private mayBeOffline({ topic, topicId, partition, isNew }: PartitionAssignment): boolean {
+    if (this.get(topic, partition) !== undefined || this.unclaimed.has(keyOf(topic, partition))) return false;
+    const key = `${topicId}/${partition}`;
+    // Once it has counted as offline, it must not lie in two directories when the disk is back.
+    if (isNew && !this.missing.has(key)) return false;
+    const isMissing =
+      this.unusableDirectories.length > 0 || this.logDirectories.some(({ failure }) => failure !== null);
+    if (isMissing) this.missing.add(key);
+    return isMissing;
   }
 
   /** Makes a new log in the directory that has the fewest; a disk that refuses is out, and the next one has its turn. */

@@ -25,6 +25,7 @@ import type { Partition } from "../partitions/partition";
 import { PartitionManager } from "../partitions/partition-manager";
 import { ProducerIds } from "../partitions/producer-ids";
 import type { BrokerServices } from "../services";
+import type { UnusableLogDirectory } from "../startup/log-directories";
 
 const BROKER_ID = 1;
 const BROKER_EPOCH = 40n;
@@ -65,6 +66,7 @@ export class ServingPartitions {
       readonly configs?: Readonly<Record<string, string>>;
       readonly disk?: SimulatedDisk;
       readonly controller?: Partial<Controller>;
+      readonly unusableDirectories?: readonly UnusableLogDirectory[];
     } = {},
   ): Promise<ServingPartitions> {
     const clock = new SimulatedClock();
@@ -97,6 +99,7 @@ export class ServingPartitions {
       brokerId: BROKER_ID,
       brokerEpoch: () => BROKER_EPOCH,
       logDirectories: [directory],
+      unusableDirectories: options.unusableDirectories ?? [],
       metadata,
       config,
       topicConfigs,

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LocalCluster } from "./cluster/local-cluster";
-import { NamespaceNetwork } from "./cluster/namespaces/namespace-network";
+import { mayMakeNetworks, NamespaceNetwork } from "./cluster/namespaces/namespace-network";
 import { parseFaults } from "./faults/fault-plan";
 import { kafkajsLibrary } from "./load/kafkajs-library";
 import { ottlaLibrary } from "./load/ottla-library";
@@ -12,7 +12,7 @@ import { soak } from "./soak-run";
 const SEED = Number(process.env.OTTLA_SEED ?? 1);
 
 // Who is not root cannot make a network that breaks; whoever is, must have the tools for it.
-const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
+const asRoot = mayMakeNetworks() ? describe : describe.skip;
 
 /** The long form is `soak.js --network namespaces`. */
 asRoot(

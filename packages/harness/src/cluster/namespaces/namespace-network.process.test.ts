@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ManagedProcess } from "../../managed-process";
 import { CLIENTS, type Place } from "../network";
-import { NamespaceNetwork } from "./namespace-network";
+import { mayMakeNetworks, NamespaceNetwork } from "./namespace-network";
 
 // Who is not root cannot make one.
-const asRoot = process.getuid?.() === 0 ? describe : describe.skip;
+const asRoot = mayMakeNetworks() ? describe : describe.skip;
 
 asRoot("a network of namespaces (needs root)", () => {
   let network: NamespaceNetwork;

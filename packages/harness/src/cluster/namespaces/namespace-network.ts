@@ -1,9 +1,20 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { platform } from "node:os";
 import { CLIENTS, type LinkFault, type Network, type NetworkFaults, type Place } from "../network";
 import { namespaceOf, removeLeftBehind, removeNamespace } from "./left-behind";
 import { ip, run } from "./network-tools";
 import { packetRules } from "./packet-rules";
+
+/** Whether this process is root, and not one whose container took from it what that means. */
+export function mayMakeNetworks(): boolean {
+  if (platform() !== "linux" || process.getuid?.() !== 0) return false;
+  const held = BigInt(`0x${/^CapEff:\s+(\w+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0"}`);
+  return [CAP_NET_ADMIN, CAP_SYS_ADMIN].every((bit) => ((held >> bit) & 1n) === 1n);
+}
+
+const CAP_NET_ADMIN = 12n;
+const CAP_SYS_ADMIN = 21n;
 
 /**
  * A network of Linux network namespaces: each node has one of its own, all are joined by a router in another, and what goes from node to
@@ -27,7 +38,7 @@ export class NamespaceNetwork implements Network, NetworkFaults {
   /** Why this machine cannot have one; null when it can. */
   static refusal(): string | null {
     if (platform() !== "linux") return "network namespaces are Linux's";
-    if (process.getuid?.() !== 0) return "network namespaces take root";
+    if (!mayMakeNetworks()) return "network namespaces take root";
     const missing = ["ip", "nft", "tc"].filter((tool) => spawnSync(tool, ["-V"]).error !== undefined);
     if (missing.length === 0) return null;
     return `network namespaces take ${missing.join(" and ")} (Debian: apt-get install iproute2 nftables)`;

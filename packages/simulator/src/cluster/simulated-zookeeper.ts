@@ -51,7 +51,7 @@ export class SimulatedZooKeeper {
   /** Ends every `cut`, and a loss of the quorum. */
   healAll(): void {
     this.regainQuorum();
-    for (const id of [...this.cuts]) this.heal(id);
+    for (const id of this.cuts) this.heal(id);
   }
 
   /** Ends a broker's session now. */

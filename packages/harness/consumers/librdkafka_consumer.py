@@ -15,8 +15,8 @@ def poll(consumer):
     records = {}
     for message in consumer.consume(num_messages=1000, timeout=0.5):
         if message.error() is not None:
-            # librdkafka goes on by itself after what it can retry; what it cannot is for who reads.
-            if message.error().retriable() or message.error().name().startswith("_"):
+            # What concerns no partition, such as a coordinator that it asks about a group nobody uses, it goes on after by itself.
+            if message.topic() is None or message.error().retriable() or message.error().name().startswith("_"):
                 continue
             raise KafkaException(message.error())
         key = f"{message.topic()}-{message.partition()}"

@@ -33,6 +33,7 @@ import type { Machine } from "./machine";
 import { MetadataCache } from "./metadata/metadata-cache";
 import { ServingGuard } from "./partition/serving-guard";
 import { FetchSessions } from "./partitions/fetch-sessions";
+import { LogScrub } from "./partitions/log-scrub";
 import { PartitionManager } from "./partitions/partition-manager";
 import { ProducerIds } from "./partitions/producer-ids";
 import { Replication } from "./replication/replication";
@@ -235,6 +236,16 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     }),
   );
   partitions.start();
+  const scrub = opening.own(
+    new LogScrub({
+      partitions,
+      intervalMs: config.get("ottla.log.scrub.interval.ms"),
+      bytesPerSecond: config.get("ottla.log.scrub.bytes.per.second"),
+      clock,
+      logger: logger.with({ component: "logs" }),
+    }),
+  );
+  scrub.start();
   const controlPlane = opening.own(
     await ControlPlane.start(
       {

@@ -7,6 +7,8 @@ const VALUES = Array.from({ length: 10 }, (_, index) => `record ${index}`);
 
 let cluster: RunningCluster;
 
+jest.setTimeout(30_000);
+
 afterEach(() => cluster.close());
 
 /** A topic with ten batches on three replicas, of which nothing is in any broker's memory. */
@@ -93,6 +95,34 @@ describe("a flipped bit in the leader's log", () => {
     await cluster.produce("t", "later");
     await cluster.until("every record can be read", async () => (await cluster.consume("t")).length === 12);
     expect(await cluster.consume("t")).toEqual([...VALUES, "after", "later"]);
+  });
+});
+
+describe("a flipped bit in a follower's log, or where nobody reads", () => {
+  it("is found by reading through, and what it took is fetched again", async () => {
+    const leader = await tenBatches([1, 2, 3], { "ottla.log.scrub.interval.ms": "50" });
+    const follower = leader === 1 ? 2 : 1;
+    const sound = logOf(follower);
+    damage(follower, "record 4");
+    await cluster.until("the log is as it was", () => logOf(follower) === sound);
+    await allInSync([1, 2, 3]);
+    expect(cluster.state("t").leader).toBe(leader);
+
+    damage(leader, "record 9");
+    await cluster.until("the log is as it was", () => logOf(leader) === sound);
+    await allInSync([1, 2, 3]);
+    expect(cluster.state("t").leader).not.toBe(leader);
+    expect(await cluster.consume("t")).toEqual(VALUES);
+  });
+
+  it("is mended on two of three replicas, each damaged somewhere else", async () => {
+    await tenBatches([1, 2, 3], { "ottla.log.scrub.interval.ms": "50" });
+    const sound = logOf(3);
+    damage(1, "record 4");
+    damage(2, "record 6");
+    await cluster.until("both logs are as they were", () => [1, 2].every((id) => logOf(id) === sound));
+    await allInSync([1, 2, 3]);
+    expect(await cluster.consume("t")).toEqual(VALUES);
   });
 });
 

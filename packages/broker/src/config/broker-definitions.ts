@@ -377,6 +377,14 @@ const own = {
     oneOf: ["debug", "info", "warn", "error"],
     doc: "The least weighty lines that are logged",
   }),
+  "ottla.log.scrub.bytes.per.second": long(10 * MEGABYTE, {
+    min: 1,
+    doc: "Pace at which logs are read through for damage, all together",
+  }),
+  "ottla.log.scrub.interval.ms": long(DAY_MS, {
+    min: -1,
+    doc: "Rest between two rounds of reading all logs through for damage; -1: never read through",
+  }),
   "ottla.rpc.listener": optionalString({
     doc: "HOST:PORT where brokers reach each other; by default the inter-broker listener's host and its port + 10000. Port 0: any free one",
   }),

@@ -74,8 +74,13 @@ export class ClusterView implements Closable {
 
   /** Whether every partition of every topic is led and has all its replicas in sync. */
   async isWhole(): Promise<boolean> {
+    return (await this.notWhole()).length === 0;
+  }
+
+  /** The partitions that keep the cluster from being whole. */
+  async notWhole(): Promise<readonly ObservedPartition[]> {
     const partitions = (await Promise.all((await this.topics()).map((name) => this.partitions(name)))).flat();
-    return partitions.every(({ leader, isr, replicas }) => leader >= 0 && isr.length === replicas.length);
+    return partitions.filter(({ leader, isr, replicas }) => leader < 0 || isr.length < replicas.length);
   }
 
   async close(): Promise<void> {

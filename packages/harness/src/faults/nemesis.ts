@@ -1,5 +1,6 @@
 import type { TopicPartition } from "@ottla/client";
 import { type Random, sleep, systemClock } from "@ottla/runtime";
+import type { ObservedPartition } from "../checker/election-invariants";
 import type { ClusterUnderTest } from "../cluster/cluster-under-test";
 import type { NemesisEvent } from "../history/nemesis-event";
 import { nowMs } from "../history/now";
@@ -51,13 +52,13 @@ export class Nemesis {
       target: parts.map(({ target }) => target).join(" & "),
       nodes: aimed.flatMap(({ victims }) => victims),
     };
-    const tell = (phase: NemesisEvent["phase"]) => this.options.sink({ timeMs: nowMs(), ...event, phase });
+    const tell = (phase: NemesisEvent["phase"], more: Partial<NemesisEvent> = {}) =>
+      this.options.sink({ timeMs: nowMs(), ...event, phase, ...more });
     tell("hit");
     const done = await Promise.allSettled(aimed.map((part) => this.hitAndHeal(part)));
     for (const one of done) if (one.status === "rejected") throw one.reason;
     tell("healed");
-    await this.untilWhole();
-    tell("whole");
+    tell("whole", { last: await this.untilWhole() });
   }
 
   /** Two faults that take processes never have the same victim. */
@@ -81,13 +82,27 @@ export class Nemesis {
     await heal();
   }
 
-  private async untilWhole(): Promise<void> {
+  /** @returns the partitions that were waited for last */
+  private async untilWhole(): Promise<readonly string[]> {
     const { cluster, wholeWithinMs = 180_000 } = this.options;
-    await until("all replicas are in sync again", wholeWithinMs, () =>
-      unlessZooKeeperIsAway(() => cluster.view.isWhole()),
-    );
+    let last: readonly string[] = [];
+    try {
+      await until("all replicas are in sync again", wholeWithinMs, () =>
+        unlessZooKeeperIsAway(async () => {
+          const waitedFor = await cluster.view.notWhole();
+          if (waitedFor.length > 0) last = waitedFor.map(described);
+          return waitedFor.length === 0;
+        }),
+      );
+    } catch (failure) {
+      throw new Error(`${(failure as Error).message}: ${last.join("; ")}`, { cause: failure });
+    }
+    return last;
   }
 }
+
+const described = ({ topic, partition, leader, leaderEpoch, isr, replicas }: ObservedPartition): string =>
+  `${topic}-${partition} leader ${leader} epoch ${leaderEpoch} isr [${isr}] of [${replicas}]`;
 
 interface AimedPart extends PlannedPart {
   readonly victims: readonly Victim[];

@@ -117,6 +117,7 @@ export class SimulatedWorld {
       this.goals.add({ what, isReached, sinceMs, untilMs: sinceMs + withinMs, resolve, reject });
       if (this.driving) return;
       this.driving = true;
+      process.on("unhandledRejection", this.onUnhandled);
       whenMicrotasksAreDone(this.step);
     });
   }
@@ -133,20 +134,29 @@ export class SimulatedWorld {
         return;
       }
       if (this.goals.size === 0) {
-        this.driving = false;
+        this.rest();
         return;
       }
       this.ranSinceLook = this.clock.runNext(this.nextDeadlineMs());
       if (this.ranSinceLook) this.eventCount++;
     } catch (failure) {
       this.fail(failure);
-      this.driving = false;
+      this.rest();
       return;
     }
     // Now and then the real event loop gets a turn: rejections that nobody handles are reported there.
     if (this.eventCount % EVENTS_PER_TURN === 0) setImmediate(this.step);
     else whenMicrotasksAreDone(this.step);
   };
+
+  private rest(): void {
+    this.driving = false;
+    // Rejections are reported at the end of this turn of the loop.
+    setImmediate(() => process.off("unhandledRejection", this.onUnhandled));
+  }
+
+  /** It would have ended the process that it happened in. */
+  private readonly onUnhandled = (reason: unknown): void => this.fail(reason);
 
   private reachGoals(): boolean {
     let reached = false;

@@ -119,16 +119,14 @@ export class MemoryCoordination implements Coordination {
     return this.replies.multi(operations);
   }
 
-  async watchNode(path: string, listener: () => void): Promise<() => void> {
-    await this.exchange("watch", path, () => null);
-    return subscribe(this.nodeWatches, path, listener);
+  watchNode(path: string, listener: () => void): Promise<() => void> {
+    return this.watch(path, this.nodeWatches, listener, () => undefined);
   }
 
-  async watchChildren(path: string, listener: () => void): Promise<() => void> {
-    await this.exchange("watch", path, () => {
+  watchChildren(path: string, listener: () => void): Promise<() => void> {
+    return this.watch(path, this.childWatches, listener, () => {
       if (this.options.server.tree.get(path) === null) throw new CoordinationError("NO_NODE", "watchChildren", path);
     });
-    return subscribe(this.childWatches, path, listener);
   }
 
   async sync(): Promise<void> {
@@ -140,10 +138,10 @@ export class MemoryCoordination implements Coordination {
     this.connection += 1;
     this.current.state = "closed";
     this.cancelTimers();
-    this.expiry?.cancel();
     this.failWaiting("SESSION_EXPIRED", "the session was closed");
-    this.options.server.end(this.name, this.current.id);
-    this.options.server.forget(this);
+    // A farewell that the ensemble does not hear: to it the session goes on until it runs out.
+    if (this.cutOff) this.beSilent();
+    else this.endSession();
     return Promise.resolve();
   }
 
@@ -177,8 +175,8 @@ export class MemoryCoordination implements Coordination {
 
   /** For MemoryEnsemble: too few of its servers are left, or enough again. */
   onQuorum(hasQuorum: boolean): void {
-    if (this.current.state === "closed") return;
     this.judgeExpiry();
+    if (this.current.state === "closed") return;
     if (!hasQuorum) this.losePath();
     else if (!this.isCut) this.regainPath();
   }
@@ -282,7 +280,7 @@ export class MemoryCoordination implements Coordination {
 
   /** The ensemble counts the time since it last heard of the client, unless it is itself unable to. */
   private judgeExpiry(): void {
-    const unheard = (this.cutOff || this.isSilent) && this.current.state !== "closed" && !this.endedUnheard;
+    const unheard = (this.cutOff || this.isSilent) && !this.endedUnheard;
     if (!unheard || !this.options.server.hasQuorum()) {
       this.expiry?.cancel();
       this.expiry = null;
@@ -297,6 +295,7 @@ export class MemoryCoordination implements Coordination {
     this.expiry = null;
     this.endedUnheard = true;
     this.options.server.end(this.name, this.current.id);
+    if (this.current.state === "closed") this.options.server.forget(this);
   }
 
   private hearOfDisconnection(): void {
@@ -322,15 +321,35 @@ export class MemoryCoordination implements Coordination {
     this.resume();
   }
 
+  /** The watch stands from the moment the ensemble has the request: what changes before its reply arrives is told, too. */
+  private async watch(
+    path: string,
+    watches: Map<string, Set<() => void>>,
+    listener: () => void,
+    judge: () => void,
+  ): Promise<() => void> {
+    let end: () => void = () => undefined;
+    try {
+      await this.exchange("watch", path, () => {
+        judge();
+        end = subscribe(watches, path, listener);
+      });
+    } catch (failure) {
+      end();
+      throw failure;
+    }
+    return end;
+  }
+
   /** One request and its reply, with whatever befalls the connection in between. */
   private async exchange<T>(operation: string, path: string, apply: () => T, isWrite = false): Promise<T> {
     if (this.current.state !== "connected") await this.untilConnected(operation, path);
-    const { connection } = this;
+    const { connection, current: session } = this;
     const halfway = this.options.server.latencyMs() / 2;
     const stillConnected = () => {
       if (this.connection === connection && !this.cutOff && !this.endedUnheard) return;
-      const code = this.current.state === "closed" || this.endedUnheard ? "SESSION_EXPIRED" : "CONNECTION_LOSS";
-      throw new CoordinationError(code, operation, path);
+      const isOver = session !== this.current || session.state === "closed" || this.endedUnheard;
+      throw new CoordinationError(isOver ? "SESSION_EXPIRED" : "CONNECTION_LOSS", operation, path);
     };
     if (halfway > 0) await this.requestArrives(halfway);
     stillConnected();
@@ -397,6 +416,7 @@ export class MemoryCoordination implements Coordination {
   }
 
   private noticeBreak(): void {
+    this.connection += 1;
     this.current.state = "disconnected";
     this.emit("disconnected");
   }

@@ -1,5 +1,5 @@
-import { SimulatedClock } from "@ottla/runtime";
-import type { SessionEvent } from "../port";
+import { SimulatedClock, SimulatedProcess } from "@ottla/runtime";
+import type { CoordinationError, SessionEvent } from "../port";
 import { MemoryEnsemble } from "./memory-ensemble";
 
 const data = (text: string) => Buffer.from(text);
@@ -70,4 +70,110 @@ describe("a memory ensemble", () => {
     expect((await session.get("/a/b"))?.stat).toMatchObject({ version: 7, ephemeralOwner: 5n });
     expect((await session.children("/a"))?.names).toEqual(["b"]);
   });
+
+  it("tells a watch of what changes while the reply to it is on its way", async () => {
+    const { clock, ensemble } = withLatency(10);
+    const [watcher, writer] = [await ensemble.connect(), await ensemble.connect()];
+    await settled(clock, writer.create("/a", null));
+    let told = 0;
+    const watching = watcher.watchNode("/a", () => told++);
+    await clock.advanceAsync(1);
+    const writing = writer.set("/a", data("x"), null);
+    await settled(clock, Promise.all([watching, writing]));
+    await clock.advanceAsync(10);
+    expect(told).toBe(1);
+  });
+
+  describe("whose client's process stands still", () => {
+    it("ends the session after its timeout; the process learns it when it goes on, and asks nothing of the old one", async () => {
+      const { clock, ensemble } = withLatency(2);
+      const process = new SimulatedProcess("paused", clock);
+      const client = await ensemble.connect({ name: "paused", process, sessionTimeoutMs: 1_000 });
+      const events: SessionEvent[] = [];
+      client.onSession((event) => events.push(event));
+      await settled(clock, client.create("/mine", null, { ephemeral: true }));
+      let write: string | null = null;
+      process.clock.setTimer(500, () => {
+        client.create("/late", null).then(
+          () => (write = "done"),
+          (failure: CoordinationError) => (write = failure.code),
+        );
+      });
+      process.pause();
+      ensemble.silence(client);
+      await clock.advanceAsync(1_500);
+      expect([ensemble.paths().includes("/mine"), events]).toEqual([false, []]);
+      process.resume();
+      ensemble.unsilence(client);
+      await clock.advanceAsync(100);
+      expect([events, write]).toEqual([["disconnected", "expired", "renewed"], "SESSION_EXPIRED"]);
+      expect(ensemble.paths()).not.toContain("/late");
+    });
+
+    it("keeps the session when the process goes on in time", async () => {
+      const { clock, ensemble } = withLatency(2);
+      const process = new SimulatedProcess("paused", clock);
+      const client = await ensemble.connect({ process, sessionTimeoutMs: 1_000 });
+      await settled(clock, client.create("/mine", null, { ephemeral: true }));
+      process.pause();
+      ensemble.silence(client);
+      await clock.advanceAsync(900);
+      process.resume();
+      ensemble.unsilence(client);
+      await clock.advanceAsync(5_000);
+      expect([client.session.state, ensemble.paths()]).toEqual(["connected", ["/mine"]]);
+    });
+
+    it("carries out what was sent before, and tells a dead process nothing", async () => {
+      const { clock, ensemble } = withLatency(10);
+      const process = new SimulatedProcess("dead", clock);
+      const client = await ensemble.connect({ process });
+      let heard = false;
+      void client.create("/a", null).then(() => (heard = true));
+      await clock.advanceAsync(1);
+      process.end();
+      ensemble.silence(client);
+      await clock.advanceAsync(100);
+      expect([ensemble.paths(), heard]).toEqual([["/a"], false]);
+    });
+  });
+
+  it("ends no session while it has no quorum, and gives each its whole timeout afterwards", async () => {
+    const { clock, ensemble } = withLatency(2);
+    const client = await ensemble.connect({ sessionTimeoutMs: 1_000 });
+    const events: SessionEvent[] = [];
+    client.onSession((event) => events.push(event));
+    await settled(clock, client.create("/mine", null, { ephemeral: true }));
+    ensemble.loseQuorum();
+    await clock.advanceAsync(10_000);
+    expect(ensemble.paths()).toEqual(["/mine"]);
+    ensemble.disconnect(client);
+    ensemble.regainQuorum();
+    await clock.advanceAsync(900);
+    ensemble.reconnect(client);
+    await clock.advanceAsync(10_000);
+    expect([events, ensemble.paths()]).toEqual([["disconnected", "lost", "connected"], ["/mine"]]);
+  });
+
+  it("does not hear the farewell of a client that is cut off", async () => {
+    const { clock, ensemble } = withLatency(2);
+    const client = await ensemble.connect({ sessionTimeoutMs: 1_000 });
+    await settled(clock, client.create("/mine", null, { ephemeral: true }));
+    ensemble.disconnect(client);
+    await client.close();
+    await clock.advanceAsync(900);
+    expect(ensemble.paths()).toEqual(["/mine"]);
+    await clock.advanceAsync(200);
+    expect(ensemble.paths()).toEqual([]);
+  });
 });
+
+function withLatency(latencyMs: number) {
+  const clock = new SimulatedClock();
+  return { clock, ensemble: new MemoryEnsemble({ clock, latencyMs }) };
+}
+
+async function settled<T>(clock: SimulatedClock, work: Promise<T>): Promise<T> {
+  await clock.advanceAsync(50);
+  return work;
+}

@@ -102,7 +102,7 @@ export class Nemesis {
 }
 
 const described = ({ topic, partition, leader, leaderEpoch, isr, replicas }: ObservedPartition): string =>
-  `${topic}-${partition} leader ${leader} epoch ${leaderEpoch} isr [${isr}] of [${replicas}]`;
+  `${topic}-${partition} leader ${leader} epoch ${leaderEpoch} isr ${isr.join(",")} of ${replicas.join(",")}`;
 
 interface AimedPart extends PlannedPart {
   readonly victims: readonly Victim[];

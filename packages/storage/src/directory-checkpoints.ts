@@ -6,11 +6,13 @@ export class DirectoryCheckpoints {
   private readonly recoveryPoints: OffsetCheckpoint;
   private readonly logStarts: OffsetCheckpoint;
   private readonly highWatermarks: OffsetCheckpoint;
+  private readonly cleanerOffsets: OffsetCheckpoint;
 
   constructor(disk: Disk, directory: string) {
     this.recoveryPoints = new OffsetCheckpoint(disk, directory, "recovery-point-offset-checkpoint");
     this.logStarts = new OffsetCheckpoint(disk, directory, "log-start-offset-checkpoint");
     this.highWatermarks = new OffsetCheckpoint(disk, directory, "replication-offset-checkpoint");
+    this.cleanerOffsets = new OffsetCheckpoint(disk, directory, "cleaner-offset-checkpoint");
   }
 
   /** @throws CheckpointMalformed */
@@ -18,16 +20,25 @@ export class DirectoryCheckpoints {
     readonly recoveryPoints: CheckpointedOffsets;
     readonly logStarts: CheckpointedOffsets;
     readonly highWatermarks: CheckpointedOffsets;
+    readonly cleanerOffsets: CheckpointedOffsets;
   } {
     return {
       recoveryPoints: this.recoveryPoints.read(),
       logStarts: this.logStarts.read(),
       highWatermarks: this.highWatermarks.read(),
+      cleanerOffsets: this.cleanerOffsets.read(),
     };
   }
 
-  writeRecoveryPoints(logs: () => Iterable<CheckpointedLog>): Promise<void> {
-    return this.recoveryPoints.write(() => offsetsOf(logs(), (log) => log.recoveryPoint));
+  /** Also the cleaner's offsets, first: after a truncation what is then appended must not pass for clean. */
+  async writeRecoveryPoints(logs: () => Iterable<CheckpointedLog>): Promise<void> {
+    await this.writeCleanerOffsets(logs);
+    await this.recoveryPoints.write(() => offsetsOf(logs(), (log) => log.recoveryPoint));
+  }
+
+  /** Lists only logs that are, or were, to be compacted. */
+  writeCleanerOffsets(logs: () => Iterable<CheckpointedLog>): Promise<void> {
+    return this.cleanerOffsets.write(() => offsetsOf(logs(), (log) => log.firstDirtyOffset));
   }
 
   /** Lists only logs that start inside their first segment: for the others its name says it. */
@@ -51,6 +62,8 @@ export interface CheckpointedLog {
   /** Base offset of the first segment. */
   readonly logStartSegmentOffset: number;
   readonly highWatermark: number;
+  /** Null when the log was never to be compacted. */
+  readonly firstDirtyOffset: number | null;
 }
 
 function* offsetsOf(

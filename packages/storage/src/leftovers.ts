@@ -64,7 +64,9 @@ function takeReplacements(disk: Disk, directory: string, remarks: string[]): voi
       }
     }
   }
-  for (const name of swaps) {
+  // The log first: while it is not in place, the files of that offset are those of the original.
+  const isLog = (name: string): boolean => name.endsWith(LOG_SUFFIX + SWAP_SUFFIX);
+  for (const name of [...swaps.filter(isLog), ...swaps.filter((other) => !isLog(other))]) {
     disk.rename(`${directory}/${name}`, `${directory}/${name.slice(0, -SWAP_SUFFIX.length)}`);
     remarks.push(`took ${name} as the replacement`);
   }

@@ -18,6 +18,14 @@ export interface LogConfig {
   /** `retention.bytes`; Infinity keeps everything. */
   readonly retentionBytes: number;
   readonly cleanupPolicy: { readonly delete: boolean; readonly compact: boolean };
+  /** `min.cleanable.dirty.ratio`: share of bytes not yet cleaned from which a log is compacted, 0 to 1. */
+  readonly minCleanableDirtyRatio: number;
+  /** `min.compaction.lag.ms`: a segment with a record younger than this is not touched. */
+  readonly minCompactionLagMs: number;
+  /** `max.compaction.lag.ms`: a log with an older record not yet cleaned is compacted whatever its ratio. */
+  readonly maxCompactionLagMs: number;
+  /** `delete.retention.ms`: how long a tombstone stays once it has been come upon by the cleaner. */
+  readonly deleteRetentionMs: number;
   /** `flush.messages`: records after which the log is made durable; 1 holds every answer back until it is. */
   readonly flushMessages: number;
   /** `flush.ms`: longest time records stay unsynced. */
@@ -31,6 +39,11 @@ export interface LogConfig {
   readonly messageTimestampType: "CreateTime" | "LogAppendTime";
 }
 
+/** Age at which a segment is closed: a compacted log's early enough for `max.compaction.lag.ms`, since open ones are not cleaned. */
+export function segmentMsOf(config: LogConfig): number {
+  return config.cleanupPolicy.compact ? Math.min(config.segmentMs, config.maxCompactionLagMs) : config.segmentMs;
+}
+
 /** Kafka's defaults. */
 export const defaultLogConfig: LogConfig = {
   segmentBytes: 1024 * 1024 * 1024,
@@ -41,6 +54,10 @@ export const defaultLogConfig: LogConfig = {
   retentionMs: 7 * 24 * 3600 * 1000,
   retentionBytes: Number.POSITIVE_INFINITY,
   cleanupPolicy: { delete: true, compact: false },
+  minCleanableDirtyRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: Number.POSITIVE_INFINITY,
+  deleteRetentionMs: 24 * 3600 * 1000,
   flushMessages: Number.POSITIVE_INFINITY,
   flushMs: Number.POSITIVE_INFINITY,
   maxMessageBytes: 1024 * 1024 + 12,

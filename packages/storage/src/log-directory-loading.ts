@@ -90,6 +90,7 @@ export async function loadPartitions(context: LoadingContext, signal: AbortSigna
           recoveryPoint,
           logStartOffset: offsets.logStarts.get(topic, partition),
           highWatermark: offsets.highWatermarks.get(topic, partition),
+          firstDirtyOffset: offsets.cleanerOffsets.get(topic, partition),
         },
         signal,
       );

@@ -34,6 +34,8 @@ export interface LoadedLog {
   readonly flushedEndOffset: number;
   /** Bytes whose durability is unknown. */
   readonly unflushedBytes: number;
+  /** Compaction has been through everything before it; null when the log was never compacted. */
+  readonly firstDirtyOffset: number | null;
 }
 
 /** Builds a log from its directory, reading through whatever a crash may have left half done. */
@@ -101,6 +103,13 @@ export async function loadLog(
     highWatermark,
     flushedEndOffset,
     unflushedBytes: scan.bytesReread,
+    firstDirtyOffset: firstDirtyOf(checkpoint, logStartOffset, logEndOffset),
   };
   return { loaded, report };
+}
+
+/** A log that ends before what was clean has lost its tail since: what was cut is not known, so all of it counts as dirty, as in Kafka. */
+function firstDirtyOf(checkpoint: LogCheckpoint, logStartOffset: number, logEndOffset: number): number | null {
+  const firstDirtyOffset = checkpoint.firstDirtyOffset ?? null;
+  return firstDirtyOffset !== null && firstDirtyOffset > logEndOffset ? logStartOffset : firstDirtyOffset;
 }

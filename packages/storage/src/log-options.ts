@@ -44,4 +44,6 @@ export interface LogCheckpoint {
   /** Null when the log starts with its first segment. */
   readonly logStartOffset: number | null;
   readonly highWatermark: number | null;
+  /** `cleaner-offset-checkpoint`: compaction has been through everything before it; null or absent when the log was never compacted. */
+  readonly firstDirtyOffset?: number | null;
 }

@@ -38,6 +38,9 @@ export class LogState {
   warmBytes: number;
   /** Counts cuts, for reads that are under way. */
   cuts = 0;
+  /** Compaction has been through everything before it; null for a log that was never to be compacted. */
+  firstDirtyOffset: number | null;
+  isClosed = false;
 
   constructor(
     readonly options: LogOptions,
@@ -55,6 +58,8 @@ export class LogState {
     this.logEndOffset = loaded.logEndOffset;
     this.highWatermark = loaded.highWatermark;
     this.warmBytes = loaded.unflushedBytes;
+    this.firstDirtyOffset = loaded.firstDirtyOffset;
+    this.noteCompaction();
   }
 
   get directory(): string {
@@ -65,6 +70,11 @@ export class LogState {
   newSegment(baseOffset: number): Segment {
     this.namesChanged = true;
     return newSegment({ ...this.options, config: this.config }, baseOffset);
+  }
+
+  /** From now on the checkpoints say that the log is a compacted one, if it is to be: gaps in it are no damage. */
+  noteCompaction(): void {
+    if (this.config.cleanupPolicy.compact) this.firstDirtyOffset ??= this.logStartOffset;
   }
 
   /** @param offset not above the log end; below the present one it is ignored */

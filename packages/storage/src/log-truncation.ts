@@ -101,6 +101,8 @@ function placeToCut(segment: Segment, offset: number): { positionBytes: number; 
 
 function forgetTail(state: LogState): void {
   state.tail.clear();
+  // What comes in its place has not been cleaned.
+  if (state.firstDirtyOffset !== null) state.firstDirtyOffset = Math.min(state.firstDirtyOffset, state.logEndOffset);
   state.damages.onCut(state.logEndOffset);
   state.cuts++;
   state.namesChanged = true;

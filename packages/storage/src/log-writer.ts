@@ -1,5 +1,6 @@
 import type { BatchView } from "@ottla/protocol";
 import { AppendStep } from "./append-step";
+import { segmentMsOf } from "./log-config";
 import type { LogDurability } from "./log-durability";
 import type { LogState } from "./log-state";
 import { needsRoll } from "./plans/roll";
@@ -79,7 +80,7 @@ export class LogWriter {
   private mustRollFor(batch: BatchView, step: AppendStep): boolean {
     const { segments, config, options } = this.state;
     const { active } = segments;
-    const { segmentBytes, segmentMs, segmentIndexBytes } = config;
+    const { segmentBytes, segmentIndexBytes } = config;
     return needsRoll({
       segmentBaseOffset: active.baseOffset,
       segmentSizeBytes: active.sizeBytes + step.sizeBytes,
@@ -92,8 +93,16 @@ export class LogWriter {
       batchMaxTimestamp: batch.maxTimestamp,
       nowMs: options.clock.nowMs(),
       segmentBytes,
-      segmentMs,
+      segmentMs: segmentMsOf(config),
     });
+  }
+
+  /** Closes the active segment of a log that gets no appends, once it is as old as `segment.ms` allows. @throws DiskError */
+  rollIfIdle(nowMs: number): void {
+    const { segments, config, logEndOffset } = this.state;
+    const { active } = segments;
+    if (active.sizeBytes > 0 && nowMs - active.createdMs > segmentMsOf(config) - active.rollJitterMs)
+      this.roll(logEndOffset);
   }
 
   private takeSnapshotInside(): void {

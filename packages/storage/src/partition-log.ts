@@ -1,6 +1,9 @@
-import type { DiskError } from "@ottla/runtime";
-import { invariant } from "@ottla/runtime";
+import { DiskError, invariant } from "@ottla/runtime";
 import type { AppendOutcome, ValidatedBatch } from "./append-outcome";
+import { type CleanedLog, CleaningStopped, LogCleaning } from "./clean-log";
+import { CleanPace } from "./clean-pace";
+import type { CleanerSettings } from "./clean-settings";
+import { DamagedSource } from "./clean-source";
 import { appendAsFollower, type FollowerAppendOutcome } from "./follower-append";
 import type { Push } from "./follower-rules";
 import { appendAsLeader } from "./leader-append";
@@ -18,6 +21,7 @@ import { cutDamage, restartAt, truncateTo } from "./log-truncation";
 import { LogWriter } from "./log-writer";
 import { OfflineGuard } from "./offline-guard";
 import { writePartitionMetadata } from "./partition-metadata";
+import { type CleaningProposal, proposeCleaning } from "./plans/clean-choice";
 import type { ProducerEntry } from "./producer-entry";
 import { ProducerSnapshots } from "./producer-snapshots";
 import { ProducerState } from "./producer-state";
@@ -43,7 +47,7 @@ export class PartitionLog {
   private readonly durability: LogDurability;
   private readonly writer: LogWriter;
   private readonly reader: LogReader;
-  private isClosed = false;
+  private readonly cleaning = new AbortController();
 
   private constructor(options: LogOptions, loaded: LoadedLog) {
     this.topic = options.topic;
@@ -78,6 +82,7 @@ export class PartitionLog {
       highWatermark: 0,
       flushedEndOffset: 0,
       unflushedBytes: 0,
+      firstDirtyOffset: null,
     });
   }
 
@@ -122,6 +127,7 @@ export class PartitionLog {
 
   updateConfig(config: LogConfig): void {
     this.state.config = config;
+    this.state.noteCompaction();
   }
 
   /** First offset that can be read. */
@@ -204,7 +210,7 @@ export class PartitionLog {
    * @returns an outcome for each batch, in order
    */
   appendAsLeader(batches: readonly ValidatedBatch[], leaderEpoch: number): readonly AppendOutcome[] {
-    invariant(!this.isClosed, () => `append to ${this.directory}, which is closed`);
+    invariant(!this.state.isClosed, () => `append to ${this.directory}, which is closed`);
     invariant(
       leaderEpoch >= (this.lastEpoch ?? 0),
       () => `${this.directory}: append under epoch ${leaderEpoch}, the log knows ${this.lastEpoch}`,
@@ -221,7 +227,7 @@ export class PartitionLog {
    * @throws DiskError when the disk refused, and the log is offline
    */
   appendAsFollower(bytes: Buffer, push: Push): FollowerAppendOutcome {
-    invariant(!this.isClosed, () => `append to ${this.directory}, which is closed`);
+    invariant(!this.state.isClosed, () => `append to ${this.directory}, which is closed`);
     return appendAsFollower(this.state, this.writer, this.durability, bytes, push);
   }
 
@@ -414,6 +420,56 @@ export class PartitionLog {
     return deleteOldSegments(this.state, this.writer, nowMs);
   }
 
+  /** Compaction has been through everything before it; null for a log that was never to be compacted. */
+  get firstDirtyOffset(): number | null {
+    return this.state.firstDirtyOffset;
+  }
+
+  /** What may be cleaned of the log and is worth it; null when that is nothing. */
+  proposeCleaning(nowMs: number): CleaningProposal | null {
+    const { segments, logStartOffset, firstDirtyOffset, config } = this.state;
+    const { lastStableOffset, flushedEndOffset } = this;
+    const place = { logStartOffset, lastStableOffset, flushedEndOffset, firstDirtyOffset: firstDirtyOffset ?? 0 };
+    return proposeCleaning({ ...place, segments: segments.all }, config, nowMs);
+  }
+
+  /**
+   * Writes the closed segments up to the proposal's end anew, with the last record of each key; see `LogCleaning`. One cleaning at a time.
+   *
+   * @param removeLater takes files of no use any more
+   * @param signal gives it up; so does closing the log
+   * @throws CleaningStopped, CleaningOvertaken; DamagedSource, CorruptRecordError, CleanedTooLarge; DiskError, and the log is offline but
+   *   for a full disk
+   */
+  async clean(
+    proposal: CleaningProposal,
+    settings: CleanerSettings,
+    removeLater: (files: readonly string[]) => void,
+    signal: AbortSignal,
+  ): Promise<CleanedLog> {
+    const { state, guard, cleaning } = this;
+    const stop = AbortSignal.any([signal, cleaning.signal]);
+    const pace = new CleanPace(state.options.clock, settings.ioBytesPerSecondMax, stop);
+    try {
+      return await new LogCleaning(state, proposal, settings, pace, removeLater).run();
+    } catch (failure) {
+      if (stop.aborted) throw new CleaningStopped(`cleaning of ${this.directory} was stopped`, { cause: failure });
+      if (failure instanceof DamagedSource) state.damages.found({ ...failure.damage, path: failure.path });
+      if (!(failure instanceof DiskError) || failure.code === "ENOSPC") throw failure;
+      throw guard.failBecause(failure);
+    }
+  }
+
+  /**
+   * Closes the active segment if it has records and is older than `segment.ms`: without appends nothing else would, and it is not cleaned
+   * before.
+   *
+   * @throws DiskError, and the log is offline
+   */
+  rollIfIdle(nowMs: number): void {
+    this.guard.onDisk(() => this.writer.rollIfIdle(nowMs));
+  }
+
   /** Whether something has been unsynced for too long: a second, or `flush.ms` if that is less. */
   flushIsDue(nowMs = this.state.options.clock.monotonicMs()): boolean {
     return this.durability.flushIsDue(nowMs);
@@ -446,8 +502,9 @@ export class PartitionLog {
    * @throws DiskError when that failed
    */
   async close(options: { readonly clean: boolean }): Promise<void> {
-    if (this.isClosed) return;
-    this.isClosed = true;
+    if (this.state.isClosed) return;
+    this.state.isClosed = true;
+    this.cleaning.abort(new CleaningStopped(`${this.directory} is closed`));
     const { segments, snapshots, producers, tail } = this.state;
     try {
       await this.durability.idle();

@@ -1,7 +1,11 @@
 import { invariant } from "@ottla/runtime";
 import type { Segment } from "./segment";
 
-/** A log's segments by base offset; the last is the active one, which alone is appended to. There is always one. */
+/**
+ * A log's segments by base offset; the last is the active one, which alone is appended to. There is always one.
+ *
+ * A list once given out does not change: whoever goes through it and waits in between comes by all that were there.
+ */
 export class SegmentList {
   private segments: Segment[];
 
@@ -54,24 +58,39 @@ export class SegmentList {
       () => `segment ${segment.baseOffset} follows ${last?.baseOffset}`,
     );
     last?.setActive(false);
-    this.segments.push(segment);
+    this.segments = [...this.segments, segment];
     segment.setActive(true);
   }
 
   /** Takes out the oldest `count`. */
   shift(count: number): Segment[] {
-    return this.segments.splice(0, count);
+    const oldest = this.segments.slice(0, count);
+    this.segments = this.segments.slice(count);
+    return oldest;
   }
 
   /** Takes out all that begin above `offset`. */
   popAbove(offset: number): Segment[] {
-    const above = this.segments.splice(this.floorIndex(offset) + 1);
+    const count = this.floorIndex(offset) + 1;
+    const above = this.segments.slice(count);
+    this.segments = this.segments.slice(0, count);
     if (above.length > 0) this.segments.at(-1)?.setActive(true);
     return above;
   }
 
   replaceAll(segment: Segment): Segment[] {
+    const { segments } = this;
     segment.setActive(true);
-    return this.segments.splice(0, this.segments.length, segment);
+    this.segments = [segment];
+    return segments;
+  }
+
+  /** Puts `segment` into the place of some that follow each other, none of them the active one. */
+  replace(originals: readonly Segment[], segment: Segment): void {
+    const [first] = originals;
+    const from = first === undefined ? -1 : this.segments.indexOf(first);
+    const isThere = from >= 0 && originals.every((original, index) => this.segments[from + index] === original);
+    invariant(isThere && !originals.includes(this.active), () => `${segment.logPath} has nothing to replace`);
+    this.segments = this.segments.toSpliced(from, originals.length, segment);
   }
 }

@@ -59,6 +59,8 @@ export async function scanSegments(
     ? found.length
     : Math.max(segments.floorIndex(checkpoint.recoveryPoint), 0);
   const withoutTransactions = new Map<Segment, number>();
+  // A topic's configs may not be known yet. What was ever to be compacted is listed in the cleaner's checkpoint.
+  const isCompacted = config.cleanupPolicy.compact || (checkpoint.firstDirtyOffset ?? null) !== null;
   let recoveredFrom = Number.POSITIVE_INFINITY;
   /** Of the batches read through so far. */
   let epoch = -1;
@@ -83,7 +85,7 @@ export async function scanSegments(
       epoch = result.epoch;
       if (isLast) end = result.nextOffset;
       else segment.seal();
-      const joinsNext = joins(result.nextOffset, found[index + 1], config.cleanupPolicy.compact);
+      const joinsNext = joins(result.nextOffset, found[index + 1], isCompacted);
       const tailCut = result.cut === "nothing" && !joinsNext ? "damage" : result.cut;
       withoutTransactions.set(segment, fromOffset);
       recoveredFrom = Math.min(recoveredFrom, fromOffset);

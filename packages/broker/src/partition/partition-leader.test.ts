@@ -120,18 +120,39 @@ describe("a leader with followers in its ISR", () => {
   it("counts nobody without a stream as caught up beyond the lag time", () => {
     const leader = leaderOf({ ...three, isr: [1, 2], replicas: [1, 2], minInsyncReplicas: 1 });
     leader.onFollowerAttached(2, 20n, 100, 0);
-    leader.onFollowerDetached(2);
+    leader.onFollowerDetached(2, 0);
     expect(leader.onLagCheck(30_000)).toEqual([]);
     expect(leader.onLagCheck(30_001)).toMatchObject([{ kind: "proposeIsr" }]);
+  });
+
+  it("counts that time from the break of the stream, also after an hour without a record, for who stood at the end", () => {
+    const leader = leaderOf({ ...three, minInsyncReplicas: 1 });
+    leader.onFollowerAttached(2, 20n, 100, 0);
+    leader.onFollowerAttached(3, 30n, 100, 0);
+    leader.onAppended(101, 1);
+    leader.onFollowerAck(2, 20n, 101, 2);
+    leader.onFollowerDetached(2, 3_600_000);
+    leader.onFollowerDetached(3, 3_600_000);
+    const removal = leader.onLagCheck(3_600_000);
+    expect(removal).toMatchObject([{ kind: "proposeIsr", proposal: { isr: members(1, 2) } }]);
   });
 
   it("blames nobody for its own pause", () => {
     const leader = leaderOf({ ...three, minInsyncReplicas: 1 });
     leader.onFollowerAttached(2, 20n, 90, 0);
     leader.onFollowerAttached(3, 30n, 90, 0);
-    leader.onPaused(60_000);
+    leader.onPaused(60_000, 60_000);
     leader.onProposalRefused(leader.proposal as never, 60_000);
     expect(leader.onLagCheck(60_000)).toEqual([]);
+  });
+
+  it("leaves out the time of its pause for one whose stream is broken, and no more than that", () => {
+    const leader = leaderOf({ ...three, isr: [1, 2], replicas: [1, 2], minInsyncReplicas: 1 });
+    leader.onFollowerAttached(2, 20n, 100, 0);
+    leader.onFollowerDetached(2, 1000);
+    leader.onPaused(41_000, 40_000);
+    expect(leader.onLagCheck(71_000)).toEqual([]);
+    expect(leader.onLagCheck(71_001)).toMatchObject([{ kind: "proposeIsr" }]);
   });
 });
 
@@ -178,7 +199,7 @@ describe("a follower that joins the ISR", () => {
     leader.onAppended(130, 2);
     expect(leader.onIsr([1], [1, 2, 3], 10, 3)).toEqual([]);
     expect(leader.proposal).toBe(proposal);
-    leader.onFollowerDetached(2);
+    leader.onFollowerDetached(2, 3);
     // It may be in the ISR by now, and be elected: gone or not, what it lacks is not committed.
     expect(leader.onAppended(140, 3)).toEqual([]);
     // A refusal of some earlier proposal settles nothing of this one.

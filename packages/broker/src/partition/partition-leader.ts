@@ -190,10 +190,15 @@ export class PartitionLeader {
     if (follower !== undefined) follower.logStartOffset = logStartOffset;
   }
 
-  /** The stream is gone. Where the follower stands stays known; the clock of being caught up freezes (rule 30). */
-  onFollowerDetached(brokerId: number): void {
+  /**
+   * The stream is gone. Where the follower stands stays known; the clock of being caught up freezes (rule 30): at this moment where it
+   * stands at the end, however long ago the last record came.
+   */
+  onFollowerDetached(brokerId: number, nowMs: number): void {
     const follower = this.followers.get(brokerId);
-    if (follower !== undefined) follower.attached = false;
+    if (follower === undefined || !follower.attached) return;
+    if (follower.logEndOffset !== null && follower.logEndOffset >= this.endOffset) follower.caughtUpAtMs = nowMs;
+    follower.attached = false;
   }
 
   /** Another incarnation of a follower has been heard: what the one before acknowledged says nothing about it (rule 2). */
@@ -284,9 +289,16 @@ export class PartitionLeader {
     return [...this.proposeNext(nowMs), ...this.advance(nowMs)];
   }
 
-  /** This process was paused: nobody was late by their own doing (rule 31). */
-  onPaused(nowMs: number): void {
-    for (const follower of this.followers.values()) if (follower.attached) follower.caughtUpAtMs = nowMs;
+  /**
+   * This process was paused: nobody was late by their own doing (rule 31). Who is attached gets a full lag period; for the others, whose
+   * streams the pause may have broken, that time does not count.
+   *
+   * @param pausedMs how long
+   */
+  onPaused(nowMs: number, pausedMs: number): void {
+    for (const follower of this.followers.values()) {
+      follower.caughtUpAtMs = follower.attached ? nowMs : Math.min(nowMs, follower.caughtUpAtMs + pausedMs);
+    }
   }
 
   onMinInsyncReplicas(minInsyncReplicas: number, nowMs: number): readonly LeaderEffect[] {

@@ -422,7 +422,7 @@ export class PartitionManager {
   private onPaused(lateMs: number): void {
     this.options.logger.warn("this process stood still", { lateMs: Math.round(lateMs) });
     this.options.guard?.onPaused(lateMs);
-    for (const partition of this.ledPartitions()) partition.onPaused();
+    for (const partition of this.ledPartitions()) partition.onPaused(lateMs);
   }
 
   private scheduleLagCheck(): void {
@@ -433,6 +433,8 @@ export class PartitionManager {
       everyMs,
       () => {
         this.scheduleLagCheck();
+        // After a pause this timer may come before the one that notices it.
+        this.pauses.look();
         for (const partition of this.ledPartitions()) partition.onLagCheck();
       },
       { background: true },

@@ -344,7 +344,7 @@ export class Partition {
   }
 
   onFollowerDetached(brokerId: number): void {
-    this.leader?.onFollowerDetached(brokerId);
+    this.leader?.onFollowerDetached(brokerId, this.nowMs());
   }
 
   /** Another incarnation of a broker has been heard. */
@@ -361,8 +361,8 @@ export class Partition {
   }
 
   /** This process stood still: no follower was late by its own doing (rule 31). */
-  onPaused(): void {
-    this.leader?.onPaused(this.nowMs());
+  onPaused(pausedMs: number): void {
+    this.leader?.onPaused(this.nowMs(), pausedMs);
   }
 
   /** A session with a controller stands: what is pending belongs to it from now on (rule 24). */

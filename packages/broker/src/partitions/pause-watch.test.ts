@@ -27,4 +27,20 @@ describe("a process that stood still", () => {
     watch.stop();
     expect(clock.pendingTimers).toBe(0);
   });
+
+  it("is noticed once, also by who looks before the tick does", () => {
+    const clock = new StoppableClock();
+    const watch = new PauseWatch(clock);
+    const heard: number[] = [];
+    watch.onPause((lateMs) => heard.push(lateMs));
+    watch.look();
+    watch.start();
+    clock.advance(1000);
+    clock.stoodStillMs = 12_250;
+    watch.look();
+    expect(heard).toEqual([12_000]);
+    clock.advance(1000);
+    expect(heard).toEqual([12_000]);
+    watch.stop();
+  });
 });

@@ -8,16 +8,27 @@ const LATE_MS = 500;
 export class PauseWatch {
   private readonly listeners = new Set<(lateMs: number) => void>();
   private timer: Timer | null = null;
+  private dueMs = Number.POSITIVE_INFINITY;
 
   constructor(private readonly clock: Clock) {}
 
   start(): void {
-    if (this.timer === null) this.await(this.clock.monotonicMs() + TICK_MS);
+    if (this.timer === null) this.await();
   }
 
   stop(): void {
     this.timer?.cancel();
     this.timer = null;
+    this.dueMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Notices a pause now, if there was one: for whoever is about to judge by the clock. */
+  look(): void {
+    const lateMs = this.clock.monotonicMs() - this.dueMs;
+    if (lateMs <= LATE_MS) return;
+    this.timer?.cancel();
+    this.await();
+    for (const listener of this.listeners) listener(lateMs);
   }
 
   /** @param listener hears by how much the tick was late, milliseconds */
@@ -26,12 +37,14 @@ export class PauseWatch {
     return () => this.listeners.delete(listener);
   }
 
-  private await(dueMs: number): void {
+  private await(): void {
+    this.dueMs = this.clock.monotonicMs() + TICK_MS;
     const onTick = (): void => {
-      const nowMs = this.clock.monotonicMs();
-      this.await(nowMs + TICK_MS);
-      if (nowMs - dueMs > LATE_MS) for (const listener of this.listeners) listener(nowMs - dueMs);
+      this.look();
+      // Whoever was told may have stopped the watch.
+      if (this.timer === timer) this.await();
     };
-    this.timer = this.clock.setTimer(TICK_MS, onTick, { background: true });
+    const timer = this.clock.setTimer(TICK_MS, onTick, { background: true });
+    this.timer = timer;
   }
 }

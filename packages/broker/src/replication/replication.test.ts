@@ -1,4 +1,5 @@
 import { patchBaseOffset, patchLeaderEpoch } from "@ottla/protocol";
+import { SimulatedProcess } from "@ottla/runtime";
 import { ServingGuard } from "../partition/serving-guard";
 import { batchOf } from "../testing/produced-batches";
 import { ReplicatedPartitions } from "../testing/replicated-partitions";
@@ -217,7 +218,7 @@ describe("who speaks on a stream (rule 2)", () => {
 });
 
 describe("the ISR", () => {
-  it("takes in a follower that rejoins under load, within the lag time, and the high watermark waits for it meanwhile", async () => {
+  it("takes in a follower that rejoins under load, within the lag time, and the high watermark waits for it meanwhile (rejoin-under-load)", async () => {
     await open([1, 2], { "min.insync.replicas": "1" });
     await lead("orders", { leader: 1, isr: [1], replicas: [1, 2], tell: [1] });
     cluster.network.setDelay("broker-1", "broker-2", 3);
@@ -262,6 +263,37 @@ describe("the ISR", () => {
     expect(cluster.broker(1).proposals).toEqual([]);
   });
 
+  it.each([
+    ["just before it would have looked for followers that lag", 4_990],
+    ["just after it has", 5_010],
+    ["in between", 7_000],
+  ])(
+    "is not shrunk by a leader that stood still for longer than the lag time, %s (leader-pause-shrink)",
+    async (_, atMs) => {
+      const lagging = { "min.insync.replicas": "1", "replica.lag.time.max.ms": "10000" };
+      cluster = new ReplicatedPartitions(lagging);
+      const process = new SimulatedProcess("leader", cluster.clock);
+      await cluster.start(1, { processClock: process.clock });
+      await cluster.start(2);
+      await lead("orders", { leader: 1 });
+      await cluster.settle(atMs - cluster.clock.monotonicMs());
+      // What the follower says to this one waits in the leader's socket meanwhile.
+      cluster.network.stall("broker-2", "broker-1");
+      await produce(1, ["a"], { acks: 1 });
+      process.pause();
+      await cluster.settle(12_000);
+      process.resume();
+      await cluster.settle();
+      expect(cluster.broker(1).proposals.length).toBe(0);
+      // Nor by less than the lag time after that; then the silence is the follower's own.
+      await cluster.settle(9_900);
+      expect(cluster.broker(1).proposals.length).toBe(0);
+      await cluster.settle(5_200);
+      expect(cluster.broker(1).proposals.length).toBeGreaterThan(0);
+      cluster.network.heal("broker-2", "broker-1");
+    },
+  );
+
   it("is proposed again when a new session stands, and a refused candidate not before a second is over", async () => {
     await open([1, 2], { "min.insync.replicas": "1" });
     await lead("orders", { leader: 1, isr: [1], replicas: [1, 2] });
@@ -278,7 +310,7 @@ describe("the ISR", () => {
     expect(proposals).toEqual([]);
     await cluster.settle(999);
     expect(proposals).toEqual([]);
-    await cluster.settle(1);
+    await cluster.settle(6);
     expect(proposals).toHaveLength(1);
   });
 
@@ -361,6 +393,51 @@ describe("a change of leader", () => {
     expect(logOf(1).highWatermark).toBeLessThanOrEqual(Math.min(...ends()));
     await cluster.settle(3000);
     expect(next.outcome).toMatchObject({ error: "NONE", baseOffset: 1 });
+    expectEqualBytes();
+  });
+
+  it("in the tick in which a follower appended has nothing acknowledged that the next leader cuts off (ack-in-truncating-tick)", async () => {
+    await open();
+    await lead("orders", { leader: 1 });
+    await produce(1, ["committed"]);
+    cluster.network.stall("broker-1", "broker-2");
+    const log = logOf(3);
+    const append = log.appendAsFollower.bind(log);
+    jest.spyOn(log, "appendAsFollower").mockImplementationOnce((...pushed) => {
+      // Before this tick's acknowledgements leave.
+      cluster.clock.afterTick(() => cluster.elect("orders", { leader: 2, tell: [2, 3] }));
+      return append(...pushed);
+    });
+    const lost = await produce(1, ["on 1 and 3 alone"]);
+    expect(ends()).toEqual([2, 1, 1]);
+    const next = await produce(2, ["next"]);
+    // Neither leader was told of an offset that this follower does not hold.
+    expect([logOf(1).highWatermark, logOf(2).highWatermark]).toEqual([1, 1]);
+    expect([lost.outcome, next.outcome]).toEqual([null, null]);
+    cluster.network.heal("broker-1", "broker-2");
+    cluster.tell(cluster.state("orders"), [1]);
+    await cluster.settle(3000);
+    expect(lost.outcome).toMatchObject({ error: "NOT_LEADER_OR_FOLLOWER" });
+    expect(next.outcome).toMatchObject({ error: "NONE", baseOffset: 1 });
+    expectEqualBytes();
+  });
+
+  it("lowers an acknowledgement that has not left yet, whatever cuts the log: it says what the log holds then", async () => {
+    await open([1, 2]);
+    await lead("orders", { leader: 1 });
+    await produce(1, ["committed"]);
+    const follower = cluster.broker(2).partition("orders");
+    const append = follower.log.appendAsFollower.bind(follower.log);
+    jest.spyOn(follower.log, "appendAsFollower").mockImplementationOnce((...pushed) => {
+      cluster.clock.afterTick(() => follower.cutTo(1));
+      return append(...pushed);
+    });
+    const waiting = await produce(1, ["cut off once"]);
+    expect(logOf(2).logEndOffset).toBe(1);
+    expect([logOf(1).highWatermark, waiting.outcome]).toEqual([1, null]);
+    // What comes next does not continue the log as it is now: the follower asks again, and gets both.
+    expect((await produce(1, ["next"])).outcome).toMatchObject({ error: "NONE" });
+    expect(waiting.outcome).toMatchObject({ error: "NONE", baseOffset: 1 });
     expectEqualBytes();
   });
 

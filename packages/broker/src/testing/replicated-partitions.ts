@@ -1,6 +1,6 @@
 import { type ClusterServices, InProcessNetwork } from "@ottla/cluster-rpc";
 import { type BrokerInfo, EPOCH_DURING_DELETE, type PartitionAssignment } from "@ottla/controller";
-import { SeededRandom, SimulatedClock, SimulatedDisk, silentLogger } from "@ottla/runtime";
+import { type Clock, SeededRandom, SimulatedClock, SimulatedDisk, silentLogger } from "@ottla/runtime";
 import { defaultLogDirectorySettings, LogDirectory } from "@ottla/storage";
 import { BrokerConfig } from "../config/broker-config";
 import { TopicConfigs } from "../config/topic-configs";
@@ -51,13 +51,21 @@ export class ReplicatedPartitions {
   }
 
   /** Starts a broker, on the disk that an earlier life of it left where there is one. */
-  async start(id: number, options: { readonly guard?: ServingGuard } = {}): Promise<ReplicaBroker> {
+  async start(
+    id: number,
+    options: {
+      readonly guard?: ServingGuard;
+      /** Of a process that a spec can pause. */
+      readonly processClock?: Clock;
+    } = {},
+  ): Promise<ReplicaBroker> {
     const disk = this.brokers.get(id)?.disk ?? new SimulatedDisk({ nowMs: () => this.clock.nowMs() });
     const broker = await ReplicaBroker.start({
       id,
       epoch: this.nextBrokerEpoch++,
       disk,
-      clock: this.clock,
+      clock: options.processClock ?? this.clock,
+      world: this.clock,
       network: this.network,
       configs: this.configs,
       ...(options.guard === undefined ? {} : { guard: options.guard }),
@@ -189,7 +197,9 @@ interface ReplicaBrokerOptions {
   readonly id: number;
   readonly epoch: bigint;
   readonly disk: SimulatedDisk;
-  readonly clock: SimulatedClock;
+  readonly clock: Clock;
+  /** What moves time. */
+  readonly world: SimulatedClock;
   readonly network: InProcessNetwork;
   readonly configs: Readonly<Record<string, string>>;
   readonly guard?: ServingGuard;
@@ -211,7 +221,7 @@ export class ReplicaBroker {
   ) {}
 
   static async start(options: ReplicaBrokerOptions): Promise<ReplicaBroker> {
-    const { id, epoch, disk, clock, network } = options;
+    const { id, epoch, disk, clock, world, network } = options;
     const given = { "zookeeper.connect": "ensemble:2181", "log.dirs": LOG_DIRECTORY, ...options.configs };
     const config = BrokerConfig.from(Object.entries(given).map(([key, value]) => ({ key, value, origin: "spec" })));
     const topicConfigs = new TopicConfigs(config);
@@ -229,7 +239,7 @@ export class ReplicaBroker {
       settings: defaultLogDirectorySettings,
       signal: new AbortController().signal,
     });
-    await clock.advanceAsync(0);
+    await world.advanceAsync(0);
     const directory = await opening;
     const proposals: ReplicaBroker["proposals"] = [];
     const manager = new PartitionManager({
@@ -347,7 +357,7 @@ export class ReplicaBroker {
   async close(): Promise<void> {
     this.die();
     const closing = this.directory.close({ clean: true });
-    await this.options.clock.advanceAsync(0);
+    await this.options.world.advanceAsync(0);
     await closing;
   }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ManagedProcess } from "../../managed-process";
 import { CLIENTS, type Place } from "../network";
+import { removeLeftBehind } from "./left-behind";
 import { mayMakeNetworks, NamespaceNetwork } from "./namespace-network";
 
 // Who is not root cannot make one.
@@ -57,6 +58,22 @@ asRoot("a network of namespaces (needs root)", () => {
     expect(reach("a", "b")).toBe("refused");
     await other();
     expect(reach("a", "b")).toBe("here");
+  });
+
+  it("removes what a run that was killed left behind, with what still ran there", async () => {
+    const gone = `ottla-${spawnSync("true").pid}-broker1`;
+    spawnSync("ip", ["netns", "add", gone]);
+    const left = ManagedProcess.start({
+      command: "ip",
+      args: ["netns", "exec", gone, "sh", "-c", "echo runs; exec sleep 1000"],
+      logFile: join(folder, "left.log"),
+    });
+    await left.says(/runs/, 20_000);
+    await removeLeftBehind();
+    expect((await left.ended).signal).toBe("SIGKILL");
+    const names = spawnSync("ip", ["netns", "list"], { encoding: "utf8" }).stdout;
+    expect(names).not.toContain(gone);
+    expect(names).toContain(`ottla-${process.pid}-a`);
   });
 
   it("leaves nothing behind", async () => {

@@ -29,6 +29,8 @@ export interface LocalClusterOptions {
   readonly program?: BrokerProgram;
   /** Properties over the program's defaults, for every broker; Kafka's names. */
   readonly properties?: Readonly<Record<string, string>>;
+  /** How many log directories each broker has; 1 by default. */
+  readonly logDirectoriesEach?: number;
   /** Holds everything and stays at the end. Default: a temporary one, removed by `close` unless asked to stay. */
   readonly folder?: string;
 }
@@ -78,10 +80,10 @@ export class LocalCluster implements ClusterUnderTest {
           ...options.properties,
           "broker.id": String(id),
           listeners: `PLAINTEXT://${place.host}:${port}`,
-          "log.dirs": join(folder, `broker${id}`, "data"),
+          "log.dirs": logDirectoriesOf(folder, id, options).join(),
           "zookeeper.connect": links?.connectString(id) ?? ensemble.connectString,
         };
-        mkdirSync(join(folder, `broker${id}`, "data"), { recursive: true });
+        for (const directory of logDirectoriesOf(folder, id, options)) mkdirSync(directory, { recursive: true });
         const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
         writeFileSync(configFile(folder, id), lines.join(""));
       }
@@ -113,8 +115,9 @@ export class LocalCluster implements ClusterUnderTest {
     return this.on.faults;
   }
 
+  /** The broker's first log directory. */
   logDirectory(brokerId: number): string {
-    return join(this.folder, `broker${brokerId}`, "data");
+    return logDirectoryOf(this.folder, brokerId, 1);
   }
 
   async close(options: { readonly keepFolder?: boolean } = {}): Promise<void> {
@@ -126,6 +129,15 @@ export class LocalCluster implements ClusterUnderTest {
     await this.on.close();
     if (this.temporary && !options.keepFolder) rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Where the `nth` log directory of a broker lies, counted from 1, in the folder of its cluster. */
+export function logDirectoryOf(folder: string, brokerId: number, nth: number): string {
+  return join(folder, `broker${brokerId}`, nth === 1 ? "data" : `data-${nth}`);
+}
+
+function logDirectoriesOf(folder: string, brokerId: number, { logDirectoriesEach = 1 }: LocalClusterOptions): string[] {
+  return Array.from({ length: logDirectoriesEach }, (_, i) => logDirectoryOf(folder, brokerId, i + 1));
 }
 
 /** Where a broker listens. */

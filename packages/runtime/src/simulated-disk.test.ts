@@ -1,6 +1,8 @@
 import { DiskError, type DiskFile } from "./disk";
 import { SeededRandom } from "./random";
+import { SimulatedClock } from "./simulated-clock";
 import { SimulatedDisk } from "./simulated-disk";
+import { SimulatedProcess } from "./simulated-process";
 
 function newDisk(capacityBytes?: number): SimulatedDisk {
   const disk = new SimulatedDisk({ nowMs: () => 5000, ...(capacityBytes === undefined ? {} : { capacityBytes }) });
@@ -142,6 +144,47 @@ describe("a loss of power with luck", () => {
       return disk.list("/d").map((name) => text(disk, `/d/${name}`));
     };
     for (let seed = 0; seed < 20; seed++) expect(once(seed)).toEqual(once(seed));
+  });
+});
+
+describe("a slow device", () => {
+  it("takes its time by the clock of the process, and makes durable what was written before the sync began", async () => {
+    const world = new SimulatedClock();
+    const process = new SimulatedProcess("p", world);
+    const machine = newDisk();
+    const disk = machine.forProcess(process.clock);
+    const file = disk.open("/d/f", "create");
+    file.write([Buffer.from("before")], 0);
+    machine.delays.syncMs = 100;
+    let synced = false;
+    const syncing = Promise.all([file.sync(), disk.syncDirectory("/d")]).then(() => {
+      synced = true;
+    });
+    file.write([Buffer.from("AFTER!")], 0);
+    await world.advanceAsync(99);
+    expect(synced).toBe(false);
+    await world.advanceAsync(1);
+    await syncing;
+    machine.losePower();
+    expect(text(machine, "/d/f")).toBe("before");
+  });
+
+  it("is slow in reads from the device, and not in those from the page cache", async () => {
+    const world = new SimulatedClock();
+    const machine = newDisk();
+    const file = machine.forProcess(world).open("/d/f", "create");
+    file.write([Buffer.from("x")], 0);
+    machine.delays.coldReadMs = 50;
+    let read = 0;
+    const reading = file.readCold(Buffer.alloc(1), 0).then((count) => {
+      read = count;
+    });
+    expect(file.read(Buffer.alloc(1), 0)).toBe(1);
+    await world.advanceAsync(49);
+    expect(read).toBe(0);
+    await world.advanceAsync(1);
+    await reading;
+    expect(read).toBe(1);
   });
 });
 

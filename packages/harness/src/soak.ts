@@ -11,7 +11,7 @@ import { catalogue, faultNamed } from "./faults/catalogue";
 import { parseChoices, parseFaults, type Span } from "./faults/fault-plan";
 import { faultTargets, targetsThere } from "./faults/fault-target";
 import { judgementText, judgeRuns } from "./judge-runs";
-import { javaLibrary, librdkafkaConsumer, librdkafkaLibrary } from "./load/foreign-libraries";
+import { javaConsumer, javaLibrary, librdkafkaConsumer, librdkafkaLibrary } from "./load/foreign-libraries";
 import { kafkajsLibrary } from "./load/kafkajs-library";
 import type { ConsumerLibrary } from "./load/load-consumer";
 import type { ProducerLibrary } from "./load/load-producer";
@@ -32,7 +32,7 @@ const USAGE = `soak.js [options]: load a cluster of processes, break it, heal it
   --kills TARGET:N,...  as --faults kill:TARGET:N; the same are --bounces, --pauses and --cuts
   --cut-manner HOW      of links: silent, refused, or either of them
   --clients NAME,...    ottla, kafkajs, librdkafka (confluent-kafka for Python), java (APACHE_KAFKA_LIB); default: those there are
-  --consumers NAME,...  who reads along: ottla, librdkafka; default: those there are
+  --consumers NAME,...  who reads along: ottla, librdkafka, java; default: those there are
   --settings CLASS      safe (acks=all, idempotent), default (acks=all) or weak (acks=1)
   --rate N              sends a second of each client, 200
   --partitions N        6, of each topic
@@ -203,6 +203,7 @@ function consumersNamed(names: string | undefined): ConsumerLibrary[] {
   const makers: Readonly<Record<string, () => ConsumerLibrary | null>> = {
     ottla: () => ottlaConsumer,
     librdkafka: librdkafkaConsumer,
+    java: javaConsumer,
   };
   return named(makers, names);
 }

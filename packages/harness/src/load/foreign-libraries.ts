@@ -33,8 +33,18 @@ function librdkafkaEnvironment(): Record<string, string> | null {
 
 /** Kafka's Java client, or null when `APACHE_KAFKA_LIB` names no folder with its jars. */
 export function javaLibrary(): ProducerLibrary | null {
+  const args = javaArguments(join(producers, "JavaProducer.java"));
+  return args && lineProtocolLibrary("java", "java", args);
+}
+
+/** The same library's consumer. */
+export function javaConsumer(): ConsumerLibrary | null {
+  const args = javaArguments(join(consumers, "JavaConsumer.java"));
+  return args && lineProtocolConsumer("java", "java", args);
+}
+
+function javaArguments(source: string): string[] | null {
   const lib = process.env["APACHE_KAFKA_LIB"];
   if (lib === undefined || !existsSync(lib)) return null;
-  const args = ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", join(lib, "*"), join(producers, "JavaProducer.java")];
-  return lineProtocolLibrary("java", "java", args);
+  return ["-Xmx128m", "-XX:TieredStopAtLevel=1", "-cp", join(lib, "*"), source];
 }

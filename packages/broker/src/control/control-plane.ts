@@ -186,8 +186,8 @@ async function open(options: ControlPlaneOptions, opening: Scope, signal: AbortS
     coordination,
     isOverdue: () => guard.controllerOverdue(clock.monotonicMs()),
     led: () => partitions.ledPartitions(),
-    onHigherEpoch: ({ index, log }, leaderEpoch) =>
-      partitions.leadershipHeard({ topicId: log.topicId ?? "", partition: index }, leaderEpoch),
+    onHigherEpoch: ({ index, log }, state) =>
+      partitions.leadershipHeard({ topicId: log.topicId ?? "", partition: index }, state),
     clock,
     logger,
   });

@@ -17,7 +17,7 @@ beforeEach(async () => {
     coordination,
     isOverdue: () => overdue,
     led: () => [{ topic: "orders", index: 0, leaderEpoch: 5, log: { topicId: "id" } }],
-    onHigherEpoch: ({ topic, index }, leaderEpoch) => void heard.push(`${topic}-${index}: ${leaderEpoch}`),
+    onHigherEpoch: ({ topic, index }, { leaderEpoch }) => void heard.push(`${topic}-${index}: ${leaderEpoch}`),
     clock,
     logger: silentLogger,
   });

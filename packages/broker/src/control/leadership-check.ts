@@ -15,7 +15,10 @@ export interface LeadershipCheckOptions {
   readonly isOverdue: () => boolean;
   readonly led: () => Iterable<LedPartition>;
   /** ZooKeeper holds a higher leader epoch: this broker leads the partition no more. */
-  readonly onHigherEpoch: (partition: LedPartition, leaderEpoch: number) => void;
+  readonly onHigherEpoch: (
+    partition: LedPartition,
+    state: { readonly leader: number; readonly leaderEpoch: number },
+  ) => void;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -63,7 +66,7 @@ export class LeadershipCheck {
     const node = await this.options.coordination.get(path);
     // A deleted topic's partitions are stopped by the controller; a namesake has another topic id and begins at epoch 0.
     if (node === null) return;
-    const { leaderEpoch } = partitionState.decode(node.data, path);
-    if (leaderEpoch > partition.leaderEpoch) this.options.onHigherEpoch(partition, leaderEpoch);
+    const { leader, leaderEpoch } = partitionState.decode(node.data, path);
+    if (leaderEpoch > partition.leaderEpoch) this.options.onHigherEpoch(partition, { leader, leaderEpoch });
   }
 }

@@ -34,6 +34,20 @@ describe("what a broker knows of the cluster", () => {
     expect(cache.topicNameOf("id-of-b")).toBe("b");
   });
 
+  it("takes a later leader from whoever has heard of it, and an earlier or unknown one from nobody", () => {
+    const cache = new MetadataCache();
+    cache.apply({ full: true, brokers: [broker(1)], partitions: [partition("a", 0, { leader: 1, leaderEpoch: 5 })] });
+    const leads = () => [cache.partition("a", 0)?.leader, cache.partition("a", 0)?.leaderEpoch];
+    cache.leaderHeard("id-of-a", 0, { leader: 3, leaderEpoch: 5 });
+    cache.leaderHeard("id-of-a", 1, { leader: 3, leaderEpoch: 7 });
+    cache.leaderHeard("id-of-another-a", 0, { leader: 3, leaderEpoch: 7 });
+    expect(leads()).toEqual([1, 5]);
+    cache.leaderHeard("id-of-a", 0, { leader: 2, leaderEpoch: 6 });
+    expect(leads()).toEqual([2, 6]);
+    cache.apply({ full: false, brokers: [broker(1)], partitions: [partition("a", 0, { leader: 1, leaderEpoch: 7 })] });
+    expect(leads()).toEqual([1, 7]);
+  });
+
   it("forgets whatever a full update does not name", () => {
     const cache = new MetadataCache();
     cache.apply({ full: true, brokers: [broker(1)], partitions: [partition("a", 0)] });

@@ -27,6 +27,7 @@ export class MetadataCache {
   private brokersById = new Map<number, BrokerInfo>();
   private topicsByName = new Map<string, MutableTopic>();
   private namesById = new Map<string, string>();
+  private readonly deletionListeners = new Set<(topic: string) => void>();
 
   /** Replaces the broker list, and merges the partitions, or replaces them too when the command is full. */
   apply(command: Pick<UpdateMetadataCommand, "brokers" | "partitions" | "full">): void {
@@ -39,6 +40,12 @@ export class MetadataCache {
       if (partition.leader === LEADER_DURING_DELETE) this.forget(partition);
       else this.learn(partition);
     }
+  }
+
+  /** Tells `listener` of each topic that has been deleted, until the returned function is called. */
+  onTopicDeleted(listener: (topic: string) => void): () => void {
+    this.deletionListeners.add(listener);
+    return () => this.deletionListeners.delete(listener);
   }
 
   /** Live brokers in the order of their ids. */
@@ -72,6 +79,17 @@ export class MetadataCache {
     return this.topicsByName.get(topic)?.partitions.get(index);
   }
 
+  /**
+   * A leader epoch beyond what the controller has told so far, from a source that cannot err: the partition's state in the ensemble, or a
+   * follower that was told of it. The controller's next word on the partition takes its place.
+   */
+  leaderHeard(topicId: string, index: number, heard: { readonly leader: number; readonly leaderEpoch: number }): void {
+    const partitions = this.topicsByName.get(this.namesById.get(topicId) ?? "")?.partitions;
+    const known = partitions?.get(index);
+    if (known === undefined || heard.leaderEpoch <= known.leaderEpoch) return;
+    partitions?.set(index, { ...known, ...heard });
+  }
+
   get topicCount(): number {
     return this.topicsByName.size;
   }
@@ -96,6 +114,7 @@ export class MetadataCache {
     if (topic.partitions.size > 0) return;
     this.topicsByName.delete(partition.topic);
     this.namesById.delete(partition.topicId);
+    for (const listener of this.deletionListeners) listener(partition.topic);
   }
 }
 

@@ -150,9 +150,17 @@ export class PartitionManager {
     for (const partition of this.ledPartitions()) partition.proposeAgain();
   }
 
-  /** Somebody knows of a later leader epoch (rules 18, 19): the partition appends nothing until the controller's own word comes. */
-  leadershipHeard(about: { readonly topicId: string; readonly partition: number }, leaderEpoch: number): void {
+  /**
+   * Somebody knows of a later leader epoch (rules 18, 19): the partition appends nothing until the controller's own word comes. Clients are
+   * told at once who leads in it: those who reach this broker alone would otherwise be sent back here for as long as the controller is
+   * out of its reach.
+   */
+  leadershipHeard(
+    about: { readonly topicId: string; readonly partition: number },
+    { leader, leaderEpoch }: { readonly leader: number; readonly leaderEpoch: number },
+  ): void {
     this.byTopicId(about.topicId, about.partition)?.leadershipHeard(leaderEpoch);
+    this.options.metadata.leaderHeard(about.topicId, about.partition, { leader, leaderEpoch });
   }
 
   /**

@@ -231,7 +231,14 @@ export class FollowerStream {
   private onDetach(detach: Detach): void {
     const attachment = this.attachments.get(detach.attachId);
     if (attachment === undefined || attachment.leader.leaderEpoch !== detach.leaderEpoch) return;
-    if (attachment.isCurrent) attachment.partition.leadershipHeard(detach.newLeaderEpoch);
+    if (attachment.isCurrent) {
+      const { newLeader: leader, newLeaderEpoch: leaderEpoch } = detach;
+      const { log, index } = attachment.partition;
+      this.options.partitions.leadershipHeard(
+        { topicId: log.topicId ?? "", partition: index },
+        { leader, leaderEpoch },
+      );
+    }
     this.drop(attachment);
   }
 

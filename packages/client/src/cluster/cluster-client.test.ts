@@ -81,6 +81,31 @@ describe("a cluster client", () => {
     expect(cluster.metadata.topics.get("t")?.partitions[0]).toMatchObject({ leaderId: 1, leaderEpoch: 5 });
   });
 
+  it("asks another broker when the one it is connected to tells it nothing new, as one that is cut off", async () => {
+    const other = await FakeBroker.start();
+    const named = [
+      { nodeId: 1, host: "127.0.0.1", port: broker.port },
+      { nodeId: 2, host: "127.0.0.1", port: other.port },
+    ];
+    broker.brokers = named;
+    other.brokers = named;
+    other.leaderId = 2;
+    other.topics.set("t", 1);
+    start();
+    try {
+      await cluster.topic("t");
+      const leader = () => cluster.metadata.topics.get("t")?.partitions[0]?.leaderId;
+      for (let asked = 0; leader() === 1; asked++) {
+        if (asked === 100) throw new Error("nobody else was asked");
+        await cluster.refresh();
+      }
+      expect(leader()).toBe(2);
+    } finally {
+      await cluster.close();
+      await other.close();
+    }
+  });
+
   it("says which advertised address cannot be reached when the bootstrap address could", async () => {
     const gone = await FakeBroker.start();
     broker.brokers = [{ nodeId: 1, host: "127.0.0.1", port: gone.port }];

@@ -17,6 +17,7 @@ import { BrokerUnreachable } from "../network-error";
 import { type BrokerAddress, formatAddress, parseBootstrapServers } from "./broker-address";
 import { BrokerNode } from "./broker-node";
 import { type ClusterMetadata, NO_METADATA, type TopicMetadata, withAnswer } from "./cluster-metadata";
+import { MetadataSources } from "./metadata-sources";
 import { retrying } from "./retry";
 
 export interface ClusterClientOptions {
@@ -68,6 +69,7 @@ export class ClusterClient {
 
   private readonly bootstrap: readonly BrokerNode[];
   private readonly nodes = new Map<number, BrokerNode>();
+  private readonly sources = new MetadataSources();
   private readonly topicsOfInterest = new Set<string>();
   private readonly metadataListeners = new Set<(metadata: ClusterMetadata) => void>();
   private readonly closing = new AbortController();
@@ -283,8 +285,7 @@ export class ClusterClient {
 
   /** An open connection if there is one; else brokers are tried one after the other, those in the metadata first. */
   private async anyConnection(): Promise<Connection> {
-    const known = [...this.known.brokers.keys()].map((nodeId) => this.nodeOf(nodeId));
-    const candidates = [...new Set([...this.shuffled(known), ...this.shuffled(this.bootstrap)])];
+    const candidates = this.candidates();
     for (const { connected } of candidates) if (connected !== null) return connected;
     const failures: unknown[] = [];
     for (const node of candidates) {
@@ -298,6 +299,12 @@ export class ClusterClient {
     if (failures.length === 1) throw failures[0];
     const tried = candidates.map(({ address }) => formatAddress(address)).join(", ");
     throw new BrokerUnreachable(tried, `none of ${tried} can be reached`, new AggregateError(failures));
+  }
+
+  /** Every broker that may be asked, those in the metadata first. */
+  private candidates(): BrokerNode[] {
+    const known = [...this.known.brokers.keys()].map((nodeId) => this.nodeOf(nodeId));
+    return [...new Set([...this.shuffled(known), ...this.shuffled(this.bootstrap)])];
   }
 
   private shuffled<T>(items: readonly T[]): T[] {
@@ -319,7 +326,10 @@ export class ClusterClient {
     if (waitMs > 0) await sleep(this.clock, waitMs, this.closed);
     this.refreshNotBeforeMs = this.clock.monotonicMs() + this.retryBackoffMs;
     const topics = [...this.topicsOfInterest];
-    const answer = await this.request("any", metadata, {
+    const nowMs = this.clock.monotonicMs();
+    const source =
+      this.sources.choose(this.candidates(), nowMs, this.retryBackoffMaxMs) ?? (await this.anyConnection());
+    const answer = await source.send(metadata, {
       topics: topics.map((name) => ({ name })),
       allowAutoTopicCreation: this.options.allowAutoTopicCreation ?? true,
     });

@@ -1,4 +1,4 @@
-import { BatchBuilder, buildEndTxnMarker, compressionReady, fetch, listOffsets, metadata } from "@ottla/protocol";
+import { apiVersions, BatchBuilder, buildEndTxnMarker, compressionReady, fetch, listOffsets, metadata } from "@ottla/protocol";
 import { SeededRandom } from "@ottla/runtime";
 import { ClusterClient } from "../cluster/cluster-client";
 import { until } from "../testing/collecting";
@@ -74,6 +74,33 @@ describe("a consumer of assigned partitions", () => {
       broker.plant("t", batchOf(["c"]));
       expect(await read(1)).toEqual(["c"]);
       expect(consumer.position({ topic: "t", partition: 0 })).toBe(3);
+    } finally {
+      await next.close();
+    }
+  });
+
+  it("does not ask a broker that is not the leader any more once it can be reached: it may have less, and would say so", async () => {
+    const next = await FakeBroker.start();
+    try {
+      for (const one of [broker, next]) {
+        one.topics.set("t", 2);
+        one.brokers = [broker, next].map(({ port }, i) => ({ nodeId: i + 1, host: "127.0.0.1", port }));
+      }
+      next.plant("t", batchOf(["a", "b"]));
+      await cluster.close();
+      cluster = new ClusterClient({ bootstrapServers: next.address, retryBackoffMs: 5 });
+      await cluster.topic("t");
+      await cluster.connection(2);
+      const answers: (() => void)[] = [];
+      broker.on(apiVersions, () => new Promise((resolve) => answers.push(() => resolve(undefined))));
+      start({ offset: 0 });
+      const read2 = read(2);
+      await until("the old leader is dialled", () => answers.length > 0);
+      for (const one of [broker, next]) one.leaderId = 2;
+      await cluster.refresh();
+      answers[0]?.();
+      expect(await read2).toEqual(["a", "b"]);
+      expect(broker.count("Fetch")).toBe(0);
     } finally {
       await next.close();
     }

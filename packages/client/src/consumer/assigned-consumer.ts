@@ -166,7 +166,7 @@ export class AssignedConsumer implements AsyncIterable<ConsumedBatch> {
     this.fetching.add(leaderId);
     const asked = partitions.map((partition) => ({ partition, fetchOffset: partition.fetchOffset }));
     this.sendFetch(leaderId, partitions)
-      .then((response) => this.accept(response, asked))
+      .then((response) => response === null || this.accept(response, asked))
       .catch((error: unknown) => this.fetchFailed(leaderId, error, partitions))
       .finally(() => {
         this.fetching.delete(leaderId);
@@ -175,9 +175,14 @@ export class AssignedConsumer implements AsyncIterable<ConsumedBatch> {
       });
   }
 
-  private async sendFetch(leaderId: number, partitions: readonly PartitionPosition[]): Promise<FetchResponse> {
+  /** @returns null when none of them is led there any more */
+  private async sendFetch(leaderId: number, asked: readonly PartitionPosition[]): Promise<FetchResponse | null> {
     const { options, cluster } = this;
     const connection = await cluster.connection(leaderId);
+    // Whoever was waited for may have been followed by another meanwhile. As a follower it knows the epoch that it would be asked with, and
+    // not all the records: it would say that there is no such offset.
+    const partitions = asked.filter((partition) => this.leaderOf(partition) === leaderId);
+    if (partitions.length === 0) return null;
     const topicIds = new Map<string, string | null>(
       partitions.map(({ topic }) => [topic, cluster.metadata.topics.get(topic)?.topicId ?? null]),
     );

@@ -1,4 +1,12 @@
-import { apiVersions, BatchBuilder, buildEndTxnMarker, compressionReady, fetch, listOffsets, metadata } from "@ottla/protocol";
+import {
+  apiVersions,
+  BatchBuilder,
+  buildEndTxnMarker,
+  compressionReady,
+  fetch,
+  listOffsets,
+  metadata,
+} from "@ottla/protocol";
 import { SeededRandom } from "@ottla/runtime";
 import { ClusterClient } from "../cluster/cluster-client";
 import { until } from "../testing/collecting";

@@ -166,7 +166,7 @@ export class AssignedConsumer implements AsyncIterable<ConsumedBatch> {
     this.fetching.add(leaderId);
     const asked = partitions.map((partition) => ({ partition, fetchOffset: partition.fetchOffset }));
     this.sendFetch(leaderId, partitions)
-      .then((response) => response === null || this.accept(response, asked))
+      .then((response) => (response === null ? undefined : this.accept(response, asked)))
       .catch((error: unknown) => this.fetchFailed(leaderId, error, partitions))
       .finally(() => {
         this.fetching.delete(leaderId);

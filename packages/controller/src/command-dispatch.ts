@@ -266,8 +266,10 @@ function isTailSettled(state: ClusterState, brokerId: number): boolean {
   const broker = state.brokers.get(brokerId);
   if (broker?.torn !== true) return true;
   for (const record of state.partitionsOn(brokerId)) {
-    // What has been elected since it registered does not rest on what it had before.
-    if (record.state?.isr.includes(brokerId) && record.state.mzxid < broker.info.epoch) return false;
+    if (record.state?.isr.includes(brokerId) !== true) continue;
+    // Leading by an election since it registered, it does so by rule 58. Any other write since then has left the question open.
+    const { leader, mzxid } = record.state;
+    if (leader !== brokerId || mzxid < broker.info.epoch) return false;
   }
   return true;
 }

@@ -83,6 +83,19 @@ describe("last-replica-standing: the last member of the ISR loses power, the oth
   });
 });
 
+describe("the last member of the ISR is back before its old session has ended", () => {
+  it("is not told that all is settled by the write that takes its leadership, for the ISR still rests on it", async () => {
+    const { harness, network } = await cluster();
+    await losePower(harness, 3);
+    await losePower(harness, 4);
+    network.kill(2);
+    await harness.broker(2, { torn: true });
+    await harness.after(5_000);
+    expect(harness.state("t")).toMatchObject({ leader: -1, isr: [2] });
+    expect(lastTold(harness, 2)).toMatchObject({ tailSettled: false });
+  });
+});
+
 describe("power-all: every replica is torn, each with another tail", () => {
   it("the greatest (epoch, end) leads once all are present", async () => {
     const { harness, network } = await cluster();

@@ -312,6 +312,7 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     listeners: config.listeners.map(({ name, host }) => ({ name, host, port: ports.get(name) ?? 0 })),
     advertised: endpoints,
     directories: directories.logs.map((directory) => reportOf(directory)),
+    unusableDirectories: directories.unusable,
     zookeeper: {
       connect: config.get("zookeeper.connect") ?? "",
       sessionId: session.session.id,

@@ -1,4 +1,4 @@
-import { describeLogDirs, metadata } from "@ottla/protocol";
+import { deleteTopics, describeLogDirs, metadata } from "@ottla/protocol";
 import { RunningCluster, type RunningClusterOptions } from "./testing/running-cluster";
 import { WireClient } from "./testing/wire-client";
 
@@ -188,5 +188,57 @@ describe("a replica alone in its ISR whose directory fails", () => {
     await cluster.startBroker(alone);
     await cluster.until("both are in sync", () => inSync("orders") === 2);
     expect((await cluster.consume("orders")).slice(0, 2)).toEqual(["kept", "alone"]);
+  });
+});
+
+describe("a topic deleted while a replica's directory is offline", () => {
+  const deleteTopic = (name: string) =>
+    ask(cluster.controllerId ?? 0, (client) => client.request(deleteTopics, 5, { topicNames: [name], timeoutMs: 0 }));
+  const isThere = (topic: string): boolean => cluster.ensemble.textAt(`/brokers/topics/${topic}`) !== null;
+
+  it.each(["since it ran", "since its start"])(
+    "%s is gone for good once the disk is back, and not before",
+    async (since) => {
+      await threeBrokers({ oneMachine: true });
+      const broker = others(cluster.controllerId)[0] ?? 0;
+      const paths = await oneTopicInEach(broker);
+      if (since === "since its start") await cluster.stop(broker);
+      cluster.disk(broker).inject({ pathContains: `${paths.lost}/`, code: "EIO" });
+      if (since === "since its start") await cluster.startBroker(broker);
+      else await cluster.produce("lost", "after");
+      await cluster.until("the replica is out", () => inSync("lost") === 2);
+
+      await deleteTopic("lost");
+      await deleteTopic("kept");
+      await cluster.until("the other topic is gone", () => !isThere("kept"));
+      expect(await cluster.staysSo(200, () => isThere("lost"))).toBe(true);
+
+      await cluster.stop(broker);
+      cluster.disk(broker).heal();
+      await cluster.startBroker(broker);
+      await cluster.until("the topic is gone", () => !isThere("lost"));
+      expect(cluster.disk(broker).exists(`${paths.lost}/lost-0`)).toBe(false);
+    },
+  );
+});
+
+describe("a broker's only directory that fails", () => {
+  it("ends it with what to do about it, and has its mark when it is started again", async () => {
+    cluster = await RunningCluster.start();
+    const broker = others(cluster.controllerId)[0] ?? 0;
+    await cluster.create("orders", [broker, ...others(broker)]);
+    await cluster.produce("orders", "before");
+    cluster.disk(broker).inject({ pathContains: "/orders-0/", code: "EIO" });
+    await cluster.produceTo(broker, "orders", "refused");
+    await cluster.until("the broker ends", () => cluster.fatal(broker).length > 0);
+    expect(String(cluster.fatal(broker)[0])).toContain("/data/logs: write /data/logs/orders-0/");
+    expect(cluster.disk(broker).readFile("/data/logs/meta.properties").toString()).toContain("ottla.torn=write");
+    await cluster.kill(broker);
+    expect(await cluster.produce("orders", "after")).toBeLessThan(2000);
+
+    cluster.disk(broker).heal();
+    await cluster.startBroker(broker);
+    await cluster.until("all are in sync", () => inSync("orders") === 3);
+    expect((await cluster.consume("orders")).filter((value) => value !== "refused")).toEqual(["before", "after"]);
   });
 });

@@ -38,6 +38,7 @@ const report: StartReport = {
       tookMs: 12_345,
     },
   ],
+  unusableDirectories: [{ path: "/data/c", failure: new Error("mkdir /data/c: EIO") }],
   zookeeper: { connect: "zk:2181/ottla", sessionId: -1n, tookMs: 20 },
   controllerId: 1,
   tookMs: 300,
@@ -53,6 +54,7 @@ describe("the screen a broker starts with", () => {
       "              OUT on [::1]:9093, advertised as b.example:19093",
       "  logs        /data/a: 1 partition, 2 segments, 1.23 MB, closed cleanly (12 ms)",
       "              /data/b: 12 partitions, 12 segments, 999 B, recovered after an unclean stop: 12 partitions, 23.9 MB re-read, 61 B cut, may lack acknowledged records (unknown boot id) (12.3 s)",
+      "              /data/c: OFFLINE, mkdir /data/c: EIO",
       "  zookeeper   zk:2181/ottla, session 0xffffffffffffffff (20 ms)",
       "  controller  broker 1",
     ]);

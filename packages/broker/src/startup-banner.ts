@@ -8,6 +8,8 @@ export interface StartReport {
   readonly listeners: readonly { readonly name: string; readonly host: string; readonly port: number }[];
   readonly advertised: readonly BrokerEndpoint[];
   readonly directories: readonly DirectoryReport[];
+  /** Log directories that could not be opened, and why. */
+  readonly unusableDirectories: readonly { readonly path: string; readonly failure: Error }[];
   readonly zookeeper: { readonly connect: string; readonly sessionId: bigint; readonly tookMs: number };
   readonly controllerId: number;
   readonly tookMs: number;
@@ -38,6 +40,7 @@ export function startupBanner(report: StartReport): string {
       return [i === 0 ? "listeners" : "", `${name} on ${hostAndPort(host === "" ? "*" : host, port)}${as}`] as const;
     }),
     ...report.directories.map((directory, i) => [i === 0 ? "logs" : "", describeDirectory(directory)] as const),
+    ...report.unusableDirectories.map(({ path, failure }) => ["", `${path}: OFFLINE, ${failure.message}`] as const),
     [
       "zookeeper",
       `${report.zookeeper.connect}, session 0x${BigInt.asUintN(64, report.zookeeper.sessionId).toString(16)} (${ms(report.zookeeper.tookMs)})`,

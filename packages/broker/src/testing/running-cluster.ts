@@ -59,6 +59,11 @@ export class RunningCluster {
     return this.life(id).session;
   }
 
+  /** What a broker that runs has called fatal. */
+  fatal(id: number): readonly Error[] {
+    return this.life(id).fatal;
+  }
+
   /** The disk of a broker, whichever of its lives uses it. */
   disk(id: number): SimulatedDisk {
     const disk = this.disks.get(id);

@@ -25,6 +25,9 @@ import { IsrProposalSender } from "./control/isr-proposal-sender";
 import { LogDirectoryEvents } from "./control/log-directory-events";
 import type { Dial } from "./control/process-probe";
 import { TopicCreation } from "./control/topic-creation";
+import { GroupServices } from "./groups/group-services";
+import { offsetsTopicRequest } from "./groups/offsets-topic";
+import { GROUP_OFFSETS_TOPIC } from "./handlers/internal-topics";
 import { handlers } from "./handlers/table";
 import { ConnectionLimits } from "./listener/connection-limits";
 import { FrameMemory } from "./listener/frame-memory";
@@ -235,6 +238,17 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
       onPeerAnswered: (peer) => plane?.controller.brokerAnswered(peer),
     }),
   );
+  let topicCreation: TopicCreation | null = null;
+  const groups = opening.own(
+    GroupServices.start({
+      ...options,
+      coordination: session,
+      metadata,
+      partitions,
+      createTopics: async (names) => topicCreation?.create(names) ?? new Map(),
+      logger: logger.with({ component: "groups" }),
+    }),
+  );
   partitions.start();
   const scrub = opening.own(
     new LogScrub({
@@ -272,6 +286,15 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
   await partitions.whenReady(signal);
 
   const stopping = new AbortController();
+  topicCreation = new TopicCreation({
+    controller,
+    forward: async (topics) => {
+      const endpoint = metadata.endpointOf(controller.controllerId, interBrokerListener(config));
+      return endpoint === undefined ? [] : createAt(endpoint, topics, clock, sockets);
+    },
+    requestFor: (name) => (name === GROUP_OFFSETS_TOPIC ? offsetsTopicRequest(config) : undefined),
+    logger,
+  });
   const services: BrokerServices = {
     brokerId,
     clusterId,
@@ -281,16 +304,12 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
     metadata,
     partitions,
     controller,
-    topicCreation: new TopicCreation({
-      controller,
-      forward: async (names) => {
-        const endpoint = metadata.endpointOf(controller.controllerId, interBrokerListener(config));
-        return endpoint === undefined ? [] : createAt(endpoint, names, clock, sockets);
-      },
-      logger,
-    }),
+    topicCreation,
     producerIds: new ProducerIds({ allocate: () => controlPlane.active.allocateProducerIds(stopping.signal) }),
     fetchSessions: new FetchSessions({ slots: config.get("max.incremental.fetch.session.cache.slots"), clock, random }),
+    groups: groups.coordinator,
+    offsetsTopic: groups.topic,
+    legacyOffsets: groups.legacyOffsets,
     clock,
     random,
     logger,
@@ -300,6 +319,7 @@ async function open(options: BrokerOptions, opening: Scope, signal: AbortSignal)
   opening.defer(async () => {
     controlPlane.stopObeying();
     const drained = listeners.map((listener) => listener.close(LAST_ANSWERS_MS));
+    groups.coordinator.close();
     partitions.stop();
     stopping.abort();
     await Promise.all(drained);

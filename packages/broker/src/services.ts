@@ -3,6 +3,9 @@ import type { Clock, Logger, Random } from "@ottla/runtime";
 import type { BrokerConfig } from "./config/broker-config";
 import type { TopicConfigs } from "./config/topic-configs";
 import type { TopicCreation } from "./control/topic-creation";
+import type { GroupCoordinator } from "./groups/group-coordinator";
+import type { LegacyOffsets } from "./groups/legacy-offsets";
+import type { OffsetsTopic } from "./groups/offsets-topic";
 import type { MetadataCache } from "./metadata/metadata-cache";
 import type { FetchSessions } from "./partitions/fetch-sessions";
 import type { PartitionManager } from "./partitions/partition-manager";
@@ -26,6 +29,11 @@ export interface BrokerServices {
   readonly topicCreation: TopicCreation;
   readonly producerIds: ProducerIds;
   readonly fetchSessions: FetchSessions;
+  /** The consumer groups that are coordinated here. */
+  readonly groups: GroupCoordinator;
+  /** Which broker coordinates a group. */
+  readonly offsetsTopic: OffsetsTopic;
+  readonly legacyOffsets: LegacyOffsets;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -1,3 +1,4 @@
+import type { TopicCreation } from "@ottla/controller";
 import { createTopics, decodeResponse, encodeRequestFrame, FrameSplitter } from "@ottla/protocol";
 import { type Clock, type Sockets, type StreamSocket, withDeadline } from "@ottla/runtime";
 import type { CreationOutcome } from "./topic-creation";
@@ -21,26 +22,26 @@ const CORRELATION_ID = 1;
  */
 export async function createAt(
   endpoint: { readonly host: string; readonly port: number },
-  names: readonly string[],
+  topics: readonly TopicCreation[],
   clock: Clock,
   sockets: Sockets,
 ): Promise<readonly CreationOutcome[]> {
   const socket = sockets.connect(endpoint);
   try {
-    return await withDeadline(clock, ANSWER_MS, "an answer of the controller's broker", exchange(socket, names));
+    return await withDeadline(clock, ANSWER_MS, "an answer of the controller's broker", exchange(socket, topics));
   } finally {
     socket.destroy();
   }
 }
 
-function exchange(socket: StreamSocket, names: readonly string[]): Promise<readonly CreationOutcome[]> {
+function exchange(socket: StreamSocket, topics: readonly TopicCreation[]): Promise<readonly CreationOutcome[]> {
   const request = {
-    topics: names.map((name) => ({
+    topics: topics.map(({ name, partitions, replicationFactor, configs }) => ({
       name,
-      numPartitions: -1,
-      replicationFactor: -1,
+      numPartitions: partitions,
+      replicationFactor,
       assignments: [],
-      configs: [],
+      configs,
     })),
     timeoutMs: 0,
   };

@@ -1,4 +1,4 @@
-import type { Controller } from "@ottla/controller";
+import type { Controller, TopicCreation as TopicRequest } from "@ottla/controller";
 import type { ErrorName } from "@ottla/protocol";
 import { explain, type Logger } from "@ottla/runtime";
 
@@ -10,7 +10,9 @@ export interface CreationOutcome {
 export interface TopicCreationOptions {
   readonly controller: Pick<Controller, "isActive" | "createTopics">;
   /** Asks the controller elsewhere. Rejects when it cannot be asked. */
-  readonly forward: (names: readonly string[]) => Promise<readonly CreationOutcome[]>;
+  readonly forward: (topics: readonly TopicRequest[]) => Promise<readonly CreationOutcome[]>;
+  /** Topics that are made otherwise than with the defaults: those that brokers write for themselves. */
+  readonly requestFor?: (name: string) => TopicRequest | undefined;
   readonly logger: Logger;
 }
 
@@ -37,16 +39,10 @@ export class TopicCreation {
   }
 
   private async ask(names: readonly string[]): Promise<readonly CreationOutcome[]> {
-    const { controller, forward, logger } = this.options;
+    const { controller, forward, requestFor, logger } = this.options;
+    const wanted = names.map((name) => requestFor?.(name) ?? withDefaults(name));
     try {
-      if (!controller.isActive) return await forward(names);
-      const wanted = names.map((name) => ({
-        name,
-        partitions: -1,
-        replicationFactor: -1,
-        assignments: [],
-        configs: [],
-      }));
+      if (!controller.isActive) return await forward(wanted);
       // Others may wait for the same topic, so no single client's leaving ends it.
       return await controller.createTopics(wanted, { timeoutMs: 0 }, new AbortController().signal);
     } catch (failure) {
@@ -54,4 +50,8 @@ export class TopicCreation {
       return [];
     }
   }
+}
+
+function withDefaults(name: string): TopicRequest {
+  return { name, partitions: -1, replicationFactor: -1, assignments: [], configs: [] };
 }

@@ -1,7 +1,7 @@
 import { type ErrorName, type MetadataRequest, type MetadataResponseInput, metadata, ZERO_UUID } from "@ottla/protocol";
 import type { TopicMetadata } from "../metadata/metadata-cache";
 import { type Handler, handles, type RequestContext } from "./handler";
-import { isInternalTopic } from "./internal-topics";
+import { isInternalTopic, TRANSACTION_STATE_TOPIC } from "./internal-topics";
 import { isLegalTopicName } from "./topic-name";
 
 type TopicAnswer = MetadataResponseInput["topics"][number];
@@ -59,7 +59,8 @@ function mayCreate(request: MetadataRequest, { services }: RequestContext): bool
  * Where the controller cannot be asked just now the topic is unknown, which clients take as a reason to come back, too.
  */
 async function create(names: readonly string[], { services }: RequestContext): Promise<TopicAnswer[]> {
-  const legal = names.filter((name) => isLegalTopicName(name) && !isInternalTopic(name));
+  // Where transactions are kept is made by their coordinator, which is not here yet.
+  const legal = names.filter((name) => isLegalTopicName(name) && name !== TRANSACTION_STATE_TOPIC);
   const errors = await services.topicCreation.create(legal);
   return names.map((name) => {
     if (!isLegalTopicName(name)) return failedTopic(name, "INVALID_TOPIC_EXCEPTION");

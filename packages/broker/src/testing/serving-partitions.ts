@@ -1,4 +1,5 @@
 import type { ConfigStore, Controller, PartitionAssignment, PartitionMetadata } from "@ottla/controller";
+import type { Coordination } from "@ottla/coordination";
 import {
   type Api,
   decodeRequest,
@@ -16,6 +17,7 @@ import { defaultLogDirectorySettings, LogDirectory } from "@ottla/storage";
 import { BrokerConfig } from "../config/broker-config";
 import { TopicConfigs } from "../config/topic-configs";
 import { TopicCreation } from "../control/topic-creation";
+import { GroupServices } from "../groups/group-services";
 import { CLOSE_CONNECTION, NO_RESPONSE, type RequestContext } from "../handlers/handler";
 import { RefusedSequences } from "../handlers/refused-sequences";
 import { handlers } from "../handlers/table";
@@ -106,6 +108,16 @@ export class ServingPartitions {
       clock,
       logger: silentLogger,
     });
+    const groups = GroupServices.start({
+      config,
+      coordination: {} as Coordination,
+      metadata,
+      partitions,
+      createTopics: () => Promise.resolve(new Map()),
+      clock,
+      random,
+      logger: silentLogger,
+    });
     let block = 0n;
     const services: BrokerServices = {
       brokerId: BROKER_ID,
@@ -129,6 +141,9 @@ export class ServingPartitions {
         clock,
         random,
       }),
+      groups: groups.coordinator,
+      offsetsTopic: groups.topic,
+      legacyOffsets: groups.legacyOffsets,
       clock,
       random,
       logger: silentLogger,

@@ -41,7 +41,10 @@ export class CommittedOffsets {
   }
   /** Whether nothing is stored and nothing on its way. */
   get isUnused(): boolean {
-    return this.isEmpty && this.pending.size === 0 && this.transactional.isEmpty;
+    return this.isEmpty && !this.isBeingWritten;
+  }
+  get isBeingWritten(): boolean {
+    return this.pending.size > 0 || !this.transactional.isEmpty;
   }
 
   get(topic: string, partition: number): CommittedOffset | undefined {
@@ -76,10 +79,13 @@ export class CommittedOffsets {
     if (stored === undefined || stored.logOffset <= logOffset) partitions.set(partition, { committed, logOffset });
   }
 
-  remove({ topic, partition }: TopicPartition): void {
+  /** @param before what lies at this offset of the log, or beyond it, is newer than the removal and stays */
+  remove({ topic, partition }: TopicPartition, before = Number.POSITIVE_INFINITY): void {
     const partitions = this.byTopic.get(topic);
-    partitions?.delete(partition);
-    if (partitions?.size === 0) this.byTopic.delete(topic);
+    const stored = partitions?.get(partition);
+    if (partitions === undefined || stored === undefined || stored.logOffset >= before) return;
+    partitions.delete(partition);
+    if (partitions.size === 0) this.byTopic.delete(topic);
   }
 
   /**

@@ -125,6 +125,10 @@ export class Group {
   get leaderId(): string | null {
     return this.members.leaderId;
   }
+  /** Whether somebody has been given an id and has not come with it yet. */
+  get hasPendingMembers(): boolean {
+    return this.members.pendingIds.size > 0;
+  }
   /** In the order in which they came. Not to be changed. */
   get allMembers(): Iterable<Readonly<Member>> {
     return this.members.all();

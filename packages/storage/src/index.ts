@@ -1,7 +1,9 @@
 export type { AppendOutcome, AppendRefusal, ValidatedBatch } from "./append-outcome";
 export { CheckpointMalformed } from "./checkpoint-file";
+export { type CleanerSettings, defaultCleanerSettings } from "./clean-settings";
 export type { FollowerAppendOutcome } from "./follower-append";
 export type { FollowerRefusal, Push } from "./follower-rules";
+export type { FutureLog, FutureLogs } from "./future-logs";
 export type { EpochEnd, EpochStart } from "./leader-epoch-history";
 export { defaultLogConfig, type LogConfig } from "./log-config";
 export type { Damage } from "./log-damage";
@@ -14,6 +16,7 @@ export type { DeletedSegments } from "./log-retention";
 export { UnsupportedMessageFormat } from "./message-format";
 export { InconsistentMetaProperties, MetaPropertiesFile } from "./meta-properties";
 export { OpenFiles } from "./open-files";
+export { canHaveFuture } from "./partition-directory-name";
 export { PartitionLog } from "./partition-log";
 export type { RetentionReason } from "./plans/retention";
 export * from "./produce-validation/index";

@@ -11,6 +11,7 @@ import {
 } from "@ottla/runtime";
 import { CleanShutdownMarker } from "./clean-shutdown-marker";
 import { DirectoryCheckpoints } from "./directory-checkpoints";
+import { type FutureLog, FutureLogs } from "./future-logs";
 import type { LogConfig } from "./log-config";
 import { type LoadedPartitions, loadPartitions } from "./log-directory-loading";
 import { LogDirectoryMaintenance } from "./log-directory-maintenance";
@@ -98,6 +99,8 @@ export class LogDirectory implements Closable {
   private held = new Scope();
   private closing: Promise<void> | null = null;
   private producerIdExpirationMs: number;
+  /** Copies of logs that are to move here from other directories. */
+  readonly futures: FutureLogs;
 
   private constructor(private readonly opened: Opened) {
     const { disk, clock, logger, settings, path } = opened.options;
@@ -113,6 +116,18 @@ export class LogDirectory implements Closable {
       logs: () => this.logs(),
       holds: (log) => this.get(log.topic, log.partition) === log,
       fail: (error) => this.fail(error),
+    });
+    this.futures = new FutureLogs({
+      ...pick(opened.options),
+      path,
+      tailBudget: opened.tailBudget,
+      openFiles: opened.openFiles,
+      producerIdExpirationMs: () => this.producerIdExpirationMs,
+      failure: () => this.firstFailure,
+      fail: (error) => this.fail(error),
+      adopt: (log) => this.byName.set(partitionDirectoryName(log.topic, log.partition), log),
+      writeRecoveryPoints: () => this.writeRecoveryPoints(),
+      removeLater: (paths) => this.maintenance.removeLater(paths, 0),
     });
   }
 
@@ -260,6 +275,24 @@ export class LogDirectory implements Closable {
     });
     this.maintenance.removeLater([deleted], log.config.fileDeleteDelayMs);
     return true;
+  }
+
+  /**
+   * A future log that holds all that the log in `from` does takes its place, in one step; the other one is deleted.
+   *
+   * @throws DiskError when a disk refuses: that directory is offline then, and the next start goes on with the log that moved, if it did
+   */
+  takeOver(future: FutureLog, from: LogDirectory): void {
+    const { log } = future;
+    this.futures.promote(future);
+    from.delete(log.topic, log.partition);
+    this.maintenance.run(() => this.unlessDeleted(log, () => this.settleMove(log, from)));
+  }
+
+  /** Deletes what a move that a crash interrupted has left in `from`: the log here counts. @throws DiskError */
+  async finishMove(log: PartitionLog, from: LogDirectory | null): Promise<void> {
+    from?.delete(log.topic, log.partition);
+    await this.settleMove(log, from);
   }
 
   /** Applies retention to every partition now, instead of at the next `log.retention.check.interval.ms`. */
@@ -422,6 +455,15 @@ export class LogDirectory implements Closable {
     return this.opened.checkpoints.writeRecoveryPoints(() => this.logs());
   }
 
+  private async settleMove(log: PartitionLog, from: LogDirectory | null): Promise<void> {
+    const { disk } = this.opened.options;
+    await disk.syncDirectory(log.directory);
+    await disk.syncDirectory(this.path);
+    await this.writeCheckpoints();
+    if (from !== null) await disk.syncDirectory(from.path);
+    this.futures.settle(log);
+  }
+
   private async closeLogs(clean: boolean): Promise<void> {
     let failed: unknown = null;
     for (const log of this.byName.values()) {
@@ -438,6 +480,7 @@ export class LogDirectory implements Closable {
       await this.opened.marker.set();
     }
     this.byName.clear();
+    await this.futures.close();
     if (failed !== null) throw failed;
   }
 
@@ -454,6 +497,7 @@ export class LogDirectory implements Closable {
     logger.error("log directory is offline", { path: this.path, error });
     this.maintenance.stop();
     for (const log of this.byName.values()) log.takeOffline(error);
+    for (const log of this.futures.logs()) log.takeOffline(error);
     if (mayHaveLost(error)) this.noting = this.noteOwnLoss(error);
     for (const listener of this.failureListeners) listener(error);
     this.failureListeners.clear();

@@ -22,6 +22,21 @@ export function deletedDirectoryName(topic: string, partition: number, random: R
   return topic.slice(0, LONGEST_NAME - suffix.length) + suffix;
 }
 
+/** The name of a copy that is to take the partition's place. Longer than a file system takes where the topic's name is nearly as long. */
+export function futureDirectoryName(topic: string, partition: number, random: Random): string {
+  return `${topic}-${partition}.${random.bytes(16).toString("hex")}-future`;
+}
+
+/** Whether a topic's name leaves room for what is added to it while a replica moves (KAFKA-4893). */
+export function canHaveFuture(topic: string, partition: number): boolean {
+  return topic.length + `-${partition}.-future`.length + 32 <= LONGEST_NAME;
+}
+
+export function readFutureDirectoryName(name: string): { readonly topic: string; readonly partition: number } | null {
+  const [, topic, partition] = /^(.+)-(\d+)\.[0-9a-f]{32}-future$/.exec(name) ?? [];
+  return topic === undefined ? null : { topic, partition: Number(partition) };
+}
+
 export function readPartitionDirectoryName(name: string): PartitionDirectory {
   if (/^.+-\d+\.[0-9a-f]{32}-delete$/.test(name)) return { kind: "deleted" };
   if (/^.+-\d+\.[0-9a-f]{32}-(future|stray)$/.test(name)) return { kind: "setAside" };

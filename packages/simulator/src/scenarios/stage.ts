@@ -41,23 +41,25 @@ export class Stage {
   readonly topic = "play";
   /** Everything acknowledged under acks=all: offset by value. */
   readonly acknowledged = new Map<number, number>();
-  /** The longest time without an acknowledgement of `load`, since `load` began. */
   private loads: Load | null = null;
   private readonly writers = new Map<string, Producer>();
   private lastValue = 0;
 
+  private judging: ClusterMonitor | null = null;
+  /** Replicas in the order of assignment. */
+  private assigned: readonly number[] = [];
+
   private constructor(
     readonly cluster: SimulatedCluster,
-    readonly monitor: ClusterMonitor,
-    /** Replicas in the order of assignment. */
-    readonly replicas: readonly number[],
     /** The controller when the play began. */
     readonly C: number,
+    private readonly minInsyncReplicas: number,
   ) {}
 
   static async build(options: StageOptions): Promise<Stage> {
     const { seed, brokers = 3, configs = {}, topicConfigs = {}, replicationFactor = 3 } = options;
-    const minInsyncReplicas = Number(topicConfigs["min.insync.replicas"] ?? Math.min(2, brokers, replicationFactor));
+    let stage: Stage | null = null;
+    const early: Parameters<ClusterMonitor["watch"]>[] = [];
     const cluster = await simulatedCluster({
       seed,
       brokers,
@@ -65,23 +67,48 @@ export class Stage {
       ...(options.oneMachine === undefined ? {} : { oneMachine: options.oneMachine }),
       logLines: LOG_LINES,
       started: false,
-      onReplicas: (id, replicas) => monitor.watch(id, replicas),
+      onReplicas: (id, replicas) => {
+        if (stage === null) early.push([id, replicas]);
+        else stage.monitor.watch(id, replicas);
+      },
     });
-    const monitor: ClusterMonitor = new ClusterMonitor({
-      transactions: () => cluster.zooKeeper.transactions,
-      minInsyncReplicas: () => minInsyncReplicas,
-    });
-    cluster.world.onEvent(() => monitor.step());
     await cluster.restart(...cluster.ids);
     const controller = cluster.controllerId ?? 1;
+    const minInsyncReplicas = Number(topicConfigs["min.insync.replicas"] ?? Math.min(2, brokers, replicationFactor));
+    stage = new Stage(cluster, controller, minInsyncReplicas);
+    for (const [id, replicas] of early) stage.monitor.watch(id, replicas);
+    const judged = stage;
+    cluster.world.onEvent(() => judged.monitor.step());
     const others = cluster.ids.filter((id) => id !== controller);
     const order = options.controllerLeads === true ? [controller, ...others] : [...others, controller];
-    const assignment = [order.slice(0, replicationFactor)];
+    stage.assigned = order.slice(0, replicationFactor);
     const own = { "min.insync.replicas": String(minInsyncReplicas), ...topicConfigs };
-    await cluster.createTopic("play", { assignment, configs: own });
-    const stage = new Stage(cluster, monitor, assignment[0] ?? [], controller);
+    await cluster.createTopic(stage.topic, { assignment: [stage.assigned], configs: own });
     await cluster.until("the partition is whole", () => cluster.isWhole);
     return stage;
+  }
+
+  get replicas(): readonly number[] {
+    return this.assigned;
+  }
+
+  /** Holds everything to the invariants, at every event. */
+  get monitor(): ClusterMonitor {
+    this.judging ??= new ClusterMonitor({
+      transactions: () => this.cluster.zooKeeper.transactions,
+      minInsyncReplicas: () => this.minInsyncReplicas,
+    });
+    return this.judging;
+  }
+
+  /**
+   * So many replicas lost what was not synced that acknowledged records may be gone, by the rules. Nobody runs at this moment: what is
+   * found afterwards is judged as if it were all there ever was.
+   */
+  forgiveLoss(): void {
+    if (this.cluster.running.length > 0) throw new Error("a loss is forgiven while nobody runs");
+    this.judging = null;
+    this.acknowledged.clear();
   }
 
   /** The preferred leader, which led when the play began. */
@@ -168,6 +195,18 @@ export class Stage {
   /** Makes the topic that `startLoad` writes to: `play` belongs to `send`. */
   async makeLoadTopic(assignment: readonly number[] = this.replicas): Promise<void> {
     await this.cluster.createTopic(LOAD_TOPIC, { assignment: [assignment] });
+  }
+
+  /** Machines lose power: what was not synced may be gone, and is forgiven. */
+  losePower(...ids: readonly number[]): void {
+    this.cluster.losePower(...ids);
+    for (const id of ids) this.monitor.lostPower(id);
+  }
+
+  /** The disk of a broker that does not run is emptied. */
+  wipeDisk(id: number): void {
+    this.cluster.wipeDisk(id);
+    this.monitor.lostDisk(id);
   }
 
   /** Waits until ZooKeeper's state of the partition is so. @returns how long it took, ms */

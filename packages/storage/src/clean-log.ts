@@ -123,6 +123,7 @@ export class LogCleaning {
     const dirty = segments.filter((_, index) => (segments[index + 1]?.baseOffset ?? endOffset) > firstDirtyOffset);
     const transactions = new CleanTransactions(await this.abortedIn(dirty, firstDirtyOffset, endOffset));
     for (const [index, segment] of dirty.entries()) {
+      this.checkStanding(dirty);
       const from = firstDirtyOffset > segment.baseOffset ? segment.offsets.lookup(firstDirtyOffset).positionBytes : 0;
       for await (const { batches } of this.source.chunks(segment, from)) {
         const isFull = await this.pace.through(mapBatches(batches, firstDirtyOffset, map, transactions));
@@ -154,6 +155,7 @@ export class LogCleaning {
     try {
       let isChanged = originals.length > 1;
       for (const segment of originals) {
+        this.checkStanding(originals);
         const isLastSegment = isLastGroup && segment === originals.at(-1);
         for await (const chunk of this.source.chunks(segment)) {
           if (await pace.through(cleanChunk(chunk, isLastSegment, output, clean))) isChanged = true;
@@ -238,8 +240,8 @@ export class LogCleaning {
     for (const segment of this.state.segments.from(first.baseOffset)) {
       if (segment.transactions.collect(from, upTo, found)) break;
       if (this.pace.isTurnOver) await this.pace.nextTurn();
+      this.checkStanding(segments);
     }
-    this.checkStanding(segments);
     return found;
   }
 

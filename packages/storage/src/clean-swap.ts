@@ -27,6 +27,8 @@ export function swapIn(state: LogState, output: CleanOutput, originals: readonly
     // Without timestamps in its records a segment's age is that of its file.
     options.disk.setModifiedMs(segment.logPath, modifiedMs);
     segments.replace(originals, segment);
+    // What is in memory must not outlive what the transaction index says of it.
+    state.tail.dropBelow(segments.from(originals.at(-1)?.baseOffset ?? 0)[1]?.baseOffset ?? 0);
     snapshots.removeSome(others);
     state.namesChanged = true;
     return files;

@@ -1,4 +1,5 @@
-import { type Clock, type Closable, type Disk, DiskError, type Logger, type Timer } from "@ottla/runtime";
+import { Aborted, type Clock, type Closable, type Disk, DiskError, type Logger, type Timer } from "@ottla/runtime";
+import { DirectoryCleaner } from "./clean-directory";
 import type { DirectoryCheckpoints } from "./directory-checkpoints";
 import type { LogDirectorySettings } from "./log-directory-settings";
 import { TruncatedBeforeFlush } from "./log-flusher";
@@ -11,6 +12,8 @@ import type { PartitionLog } from "./partition-log";
 export class LogDirectoryMaintenance implements Closable {
   private readonly timers = new Set<Timer>();
   private readonly running = new Set<Promise<void>>();
+  private readonly stopping = new AbortController();
+  private readonly cleaner: DirectoryCleaner;
   private closed = false;
 
   constructor(
@@ -26,7 +29,18 @@ export class LogDirectoryMaintenance implements Closable {
       /** The disk failed: the directory goes offline. */
       fail(error: DiskError): void;
     },
-  ) {}
+  ) {
+    const { clock, logger, settings, checkpoints } = directory;
+    this.cleaner = new DirectoryCleaner({
+      clock,
+      logger,
+      settings: settings.cleaner,
+      logs: () => directory.logs(),
+      holds: (log) => directory.holds(log),
+      writeOffsets: () => checkpoints.writeCleanerOffsets(() => directory.logs()),
+      removeLater: (files, delayMs) => this.removeLater(files, delayMs),
+    });
+  }
 
   start(): void {
     const { settings, checkpoints } = this.directory;
@@ -45,6 +59,9 @@ export class LogDirectoryMaintenance implements Closable {
     this.every(settings.producerIdExpirationCheckIntervalMs, settings.producerIdExpirationCheckIntervalMs, async () =>
       this.expireProducers(),
     );
+    this.every(settings.cleaner.backoffMs, settings.cleaner.backoffMs, async () => {
+      await this.cleaner.cleanAll(this.stopping.signal);
+    });
   }
 
   /**
@@ -81,9 +98,10 @@ export class LogDirectoryMaintenance implements Closable {
     }
   }
 
-  /** No timer fires any more, and nothing new begins. */
+  /** No timer fires any more, nothing new begins, and the cleaner gives up what it is at. */
   stop(): void {
     this.closed = true;
+    this.stopping.abort(new Aborted("maintenance"));
     for (const timer of this.timers) timer.cancel();
     this.timers.clear();
   }

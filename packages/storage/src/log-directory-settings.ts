@@ -1,3 +1,5 @@
+import { type CleanerSettings, defaultCleanerSettings } from "./clean-settings";
+
 /** How a log directory is looked after. Times are milliseconds; Infinity means never. */
 export interface LogDirectorySettings {
   /** How often every log is asked whether a flush is due. */
@@ -21,6 +23,7 @@ export interface LogDirectorySettings {
   readonly producerIdExpirationCheckIntervalMs: number;
   /** Bytes of recent batches that all logs together may keep in memory. */
   readonly tailCacheBytes: number;
+  readonly cleaner: CleanerSettings;
 }
 
 /** Kafka's defaults, where it has the setting. */
@@ -34,4 +37,5 @@ export const defaultLogDirectorySettings: LogDirectorySettings = {
   producerIdExpirationMs: 86_400_000,
   producerIdExpirationCheckIntervalMs: 600_000,
   tailCacheBytes: 64 * 1024 * 1024,
+  cleaner: defaultCleanerSettings,
 };

@@ -425,6 +425,11 @@ export class PartitionLog {
     return this.state.firstDirtyOffset;
   }
 
+  /** How often the log was cut; whoever remembers something of its contents can tell whether that still holds. */
+  get cuts(): number {
+    return this.state.cuts;
+  }
+
   /** What may be cleaned of the log and is worth it; null when that is nothing. */
   proposeCleaning(nowMs: number): CleaningProposal | null {
     const { segments, logStartOffset, firstDirtyOffset, config } = this.state;

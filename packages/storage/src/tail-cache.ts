@@ -151,6 +151,11 @@ export class TailCache {
     return true;
   }
 
+  /** Lets go of the batches that begin below `offset`. */
+  dropBelow(offset: number): void {
+    while ((this.startOffset ?? offset) < offset) this.dropOldest();
+  }
+
   clear(): void {
     const bytes = this.heldBytes;
     this.batches = [];

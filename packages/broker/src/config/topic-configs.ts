@@ -149,6 +149,8 @@ export function validateTopicConfigs(
 
 function logConfigOf(topic: TopicConfig): LogConfig {
   const unlimited = (value: number): number => (value < 0 ? Infinity : value);
+  // Kafka's default is the largest long.
+  const orNever = (ms: number): number => (Number.isSafeInteger(ms) ? ms : Infinity);
   const policies = topic.get("cleanup.policy");
   return {
     ...defaultLogConfig,
@@ -160,6 +162,10 @@ function logConfigOf(topic: TopicConfig): LogConfig {
     retentionMs: unlimited(topic.get("retention.ms")),
     retentionBytes: unlimited(topic.get("retention.bytes")),
     cleanupPolicy: { delete: policies.includes("delete"), compact: policies.includes("compact") },
+    minCleanableDirtyRatio: topic.get("min.cleanable.dirty.ratio"),
+    minCompactionLagMs: topic.get("min.compaction.lag.ms"),
+    maxCompactionLagMs: orNever(topic.get("max.compaction.lag.ms")),
+    deleteRetentionMs: topic.get("delete.retention.ms"),
     flushMessages: topic.get("flush.messages"),
     flushMs: topic.get("flush.ms"),
     maxMessageBytes: topic.get("max.message.bytes"),

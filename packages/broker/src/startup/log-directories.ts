@@ -1,6 +1,12 @@
 import { resolve } from "node:path";
 import { type Clock, type Disk, DiskError, type Logger, type Random, Scope } from "@ottla/runtime";
-import { defaultLogDirectorySettings, type LogConfig, LogDirectory, type LogDirectorySettings } from "@ottla/storage";
+import {
+  type CleanerSettings,
+  defaultLogDirectorySettings,
+  type LogConfig,
+  LogDirectory,
+  type LogDirectorySettings,
+} from "@ottla/storage";
 import type { BrokerConfig } from "../config/broker-config";
 import type { TopicConfigs } from "../config/topic-configs";
 import type { Machine } from "../machine";
@@ -169,4 +175,27 @@ const settingsOf = (config: BrokerConfig): LogDirectorySettings => ({
   retentionCheckIntervalMs: config.get("log.retention.check.interval.ms"),
   producerIdExpirationMs: config.get("producer.id.expiration.ms"),
   producerIdExpirationCheckIntervalMs: config.get("producer.id.expiration.check.interval.ms"),
+  cleaner: cleanerSettingsOf(config),
+});
+
+/** Read at each use, since most of them may change while the broker runs. Each directory has a cleaner; they share the memory. */
+const cleanerSettingsOf = (config: BrokerConfig): CleanerSettings => ({
+  get enabled() {
+    return config.get("log.cleaner.enable");
+  },
+  get dedupeBufferBytes() {
+    return config.get("log.cleaner.dedupe.buffer.size") / config.logDirectories.length;
+  },
+  get loadFactor() {
+    return config.get("log.cleaner.io.buffer.load.factor");
+  },
+  get ioBufferBytes() {
+    return config.get("log.cleaner.io.buffer.size");
+  },
+  get ioBytesPerSecondMax() {
+    return config.get("log.cleaner.io.max.bytes.per.second");
+  },
+  get backoffMs() {
+    return config.get("log.cleaner.backoff.ms");
+  },
 });

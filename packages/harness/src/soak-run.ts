@@ -258,8 +258,9 @@ async function differencesNow(
 ): Promise<readonly ReplicaDifference[]> {
   const partitions = (await Promise.all(topics.map((topic) => cluster.view.partitions(topic)))).flat();
   return partitions.flatMap((partition) => {
-    const directories = new Map(partition.replicas.map((id) => [id, cluster.logDirectory(id)]));
-    return compareReplicas(directories, formatTopicPartition(partition));
+    const name = formatTopicPartition(partition);
+    const directories = new Map(partition.replicas.map((id) => [id, cluster.logDirectory(id, name)]));
+    return compareReplicas(directories, name);
   });
 }
 

@@ -26,6 +26,7 @@ const USAGE = `soak.js [options]: load a cluster of processes, break it, heal it
   --program NAME        ottla; or apache-kafka, whose jars APACHE_KAFKA_LIB names
   --network NAME        loopback; or namespaces, in which links can be cut (root, Linux, nftables)
   --clocks              brokers have clocks that can be set wrong (Linux, cc)
+  --disks N             brokers have N log directories, the last one on a disk that can fail (Linux, cc)
   --faults FAULT,...    KIND:TARGET, in a drawn order; :N for so many of them, @MS or @MIN-MAX for how long it lasts,
                         KIND:TARGET/KIND:TARGET for two at a time, as in kill:leader:5,pause:any/isolate:controller@9000:2
   --random MINUTES      faults drawn at random from --faults, where also KIND alone is right: singly, and in pairs
@@ -65,6 +66,7 @@ async function main(): Promise<void> {
       "log-start": { type: "string", default: "0" },
       "replication-factor": { type: "string" },
       clocks: { type: "boolean", default: false },
+      disks: { type: "string" },
       "cut-manner": { type: "string", default: "silent" },
       kills: { type: "string" },
       bounces: { type: "string" },
@@ -138,6 +140,8 @@ async function main(): Promise<void> {
     properties,
     linksThatCut: network.faults === null,
     clocksThatShift: values.clocks,
+    disksThatFail: values.disks !== undefined,
+    logDirectoriesEach: count("disks", values.disks ?? "1"),
     folder: join(folder, "cluster"),
   });
   // Nothing of it is to stay behind when somebody ends this by hand.

@@ -18,8 +18,10 @@ export interface ClusterUnderTest extends Closable {
   readonly network: NetworkFaults | null;
   /** Sets wall clocks of brokers wrong; null when the cluster was started without it. */
   readonly clocks: ClockControl | null;
-  /** Where a broker keeps its partitions. */
-  logDirectory(brokerId: number): string;
+  /** Has the disk under a log directory of a broker fail; null when the cluster was started without it. */
+  readonly disks: DiskControl | null;
+  /** Where a broker keeps its partitions: of several log directories the one that holds `partition`, such as `orders-0`, else the first. */
+  logDirectory(brokerId: number, partition?: string): string;
 }
 
 /** The way of each broker to ZooKeeper, and to nobody else. */
@@ -33,6 +35,16 @@ export interface ZooKeeperLinks {
 export interface ClockControl {
   /** By so many milliseconds, from now on, each time from the right time; 0 sets it right. */
   shift(brokerId: number, ms: number): void;
+}
+
+/** How a disk refuses to be changed. */
+export type DiskFailure = "ENOSPC" | "EROFS" | "EIO";
+
+/** The disks under one log directory of each broker, its last one. */
+export interface DiskControl extends Closable {
+  /** It refuses every change from now on; what has been written can still be read. */
+  fail(brokerId: number, failure: DiskFailure): void;
+  heal(brokerId: number): void;
 }
 
 /** The members of the ensemble. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Scope } from "@ottla/runtime";
@@ -7,6 +7,7 @@ import { until } from "../until";
 import { type BrokerProgram, ottla } from "./broker-program";
 import type { ClusterUnderTest } from "./cluster-under-test";
 import { ClusterView } from "./cluster-view";
+import { FailingDisks } from "./failing-disks";
 import { loopbackNetwork } from "./loopback-network";
 import type { Network, NetworkFaults, Place } from "./network";
 import { ProcessNodes } from "./process-nodes";
@@ -23,6 +24,8 @@ export interface LocalClusterOptions {
   readonly linksThatCut?: boolean;
   /** Has the brokers see clocks that can be set wrong. */
   readonly clocksThatShift?: boolean;
+  /** Has each broker's last log directory lie on a disk that can fail. */
+  readonly disksThatFail?: boolean;
   /** Where the nodes live; all on 127.0.0.1 by default. The cluster closes it. */
   readonly network?: Network;
   /** Ottla by default. */
@@ -42,6 +45,7 @@ const START_TIMEOUT_MS = 90_000;
 export class LocalCluster implements ClusterUnderTest {
   private constructor(
     readonly folder: string,
+    private readonly logDirectoriesEach: number,
     private readonly program: BrokerProgram,
     private readonly seats: ReadonlyMap<number, Seat>,
     readonly brokers: ProcessNodes<number>,
@@ -49,6 +53,7 @@ export class LocalCluster implements ClusterUnderTest {
     readonly view: ClusterView,
     readonly links: ProxiedLinks | null,
     readonly clocks: ShiftedClocks | null,
+    readonly disks: FailingDisks | null,
     private readonly on: Network,
     private readonly temporary: boolean,
   ) {}
@@ -73,6 +78,8 @@ export class LocalCluster implements ClusterUnderTest {
       const clocks = options.clocksThatShift
         ? scope.own(ShiftedClocks.start(join(folder, "clocks"), [...seats.keys()]))
         : null;
+      const onDisk = new Map([...seats.keys()].map((id) => [id, logDirectoriesOf(folder, id, options).at(-1) ?? ""]));
+      const disks = options.disksThatFail ? scope.own(FailingDisks.start(join(folder, "disks"), onDisk)) : null;
       for (const [id, { place, port }] of seats) {
         const properties = {
           ...defaults(seats.size),
@@ -87,11 +94,24 @@ export class LocalCluster implements ClusterUnderTest {
         const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
         writeFileSync(configFile(folder, id), lines.join(""));
       }
-      const brokers = scope.own(brokerNodes(folder, program, seats, view, clocks));
+      const brokers = scope.own(brokerNodes(folder, program, seats, view, { clocks, disks }));
       await brokers.startAll();
       scope.release();
       const temporary = options.folder === undefined;
-      return new LocalCluster(folder, program, seats, brokers, ensemble, view, links, clocks, network, temporary);
+      return new LocalCluster(
+        folder,
+        options.logDirectoriesEach ?? 1,
+        program,
+        seats,
+        brokers,
+        ensemble,
+        view,
+        links,
+        clocks,
+        disks,
+        network,
+        temporary,
+      );
     });
   }
 
@@ -115,9 +135,10 @@ export class LocalCluster implements ClusterUnderTest {
     return this.on.faults;
   }
 
-  /** The broker's first log directory. */
-  logDirectory(brokerId: number): string {
-    return logDirectoryOf(this.folder, brokerId, 1);
+  logDirectory(brokerId: number, partition?: string): string {
+    const all = logDirectoriesOf(this.folder, brokerId, { logDirectoriesEach: this.logDirectoriesEach });
+    const holding = all.find((directory) => partition !== undefined && existsSync(join(directory, partition)));
+    return holding ?? logDirectoryOf(this.folder, brokerId, 1);
   }
 
   async close(options: { readonly keepFolder?: boolean } = {}): Promise<void> {
@@ -125,6 +146,7 @@ export class LocalCluster implements ClusterUnderTest {
     await this.brokers.close();
     await this.links?.close();
     await this.clocks?.close();
+    await this.disks?.close();
     await this.ensemble.close();
     await this.on.close();
     if (this.temporary && !options.keepFolder) rmSync(this.folder, { recursive: true, force: true });
@@ -136,7 +158,11 @@ export function logDirectoryOf(folder: string, brokerId: number, nth: number): s
   return join(folder, `broker${brokerId}`, nth === 1 ? "data" : `data-${nth}`);
 }
 
-function logDirectoriesOf(folder: string, brokerId: number, { logDirectoriesEach = 1 }: LocalClusterOptions): string[] {
+function logDirectoriesOf(
+  folder: string,
+  brokerId: number,
+  { logDirectoriesEach = 1 }: Pick<LocalClusterOptions, "logDirectoriesEach">,
+): string[] {
   return Array.from({ length: logDirectoriesEach }, (_, i) => logDirectoryOf(folder, brokerId, i + 1));
 }
 
@@ -151,7 +177,7 @@ function brokerNodes(
   program: BrokerProgram,
   seats: ReadonlyMap<number, Seat>,
   view: ClusterView,
-  clocks: ShiftedClocks | null,
+  preloaded: { readonly clocks: ShiftedClocks | null; readonly disks: FailingDisks | null },
 ): ProcessNodes<number> {
   let starts = 0;
   return new ProcessNodes<number>(
@@ -168,7 +194,7 @@ function brokerNodes(
       if (place === undefined) throw new Error(`there is no broker ${id}`);
       return ManagedProcess.start({
         ...place.command(command, args),
-        env: clocks?.environment(id) ?? {},
+        env: environmentOf(id, preloaded),
         logFile: join(folder, `broker${id}`, `${++starts}.log`),
       });
     },
@@ -177,6 +203,17 @@ function brokerNodes(
       await until(`broker ${id} is registered`, START_TIMEOUT_MS, () => view.isRegistered(id));
     },
   );
+}
+
+function environmentOf(
+  id: number,
+  { clocks, disks }: { readonly clocks: ShiftedClocks | null; readonly disks: FailingDisks | null },
+): Record<string, string> {
+  const env = clocks?.environment(id) ?? {};
+  const disk = disks?.preload(id);
+  if (disk === undefined) return env;
+  const libraries = env.LD_PRELOAD === undefined ? disk.library : `${env.LD_PRELOAD}:${disk.library}`;
+  return { ...env, ...disk.env, LD_PRELOAD: libraries };
 }
 
 const configFile = (folder: string, id: number): string => join(folder, `broker${id}`, "server.properties");

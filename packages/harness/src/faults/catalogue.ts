@@ -1,4 +1,5 @@
 import { clockFaults } from "./clock-faults";
+import { diskFaults } from "./disk-faults";
 import type { Fault } from "./fault";
 import { membershipFaults } from "./membership-faults";
 import { networkFaults } from "./network-faults";
@@ -11,6 +12,7 @@ export const catalogue: readonly Fault[] = [
   ...networkFaults,
   ...sessionFaults,
   ...clockFaults,
+  ...diskFaults,
   ...membershipFaults,
 ];
 

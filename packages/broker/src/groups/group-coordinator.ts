@@ -316,7 +316,8 @@ export class GroupCoordinator {
       // What this leader alone holds might be lost with it: nobody may see a commit that another one would not know of.
       await log.committed(end, signal);
       this.install(partition, replay);
-      logger.info("groups loaded", {
+      const level = partition.groups.size === 0 ? "debug" : "info";
+      logger[level]("groups loaded", {
         ...about,
         records: replay.recordCount,
         groups: partition.groups.size,

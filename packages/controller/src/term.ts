@@ -147,6 +147,7 @@ export class Term {
     this.expectations = new Expectations(clock);
     this.deletions = new TopicDeletions(this.context, (name) => {
       this.watches.stop(topicNode.path(name));
+      this.context.dispatch.settleTails();
       this.expectations.recheck();
     });
     this.requests = new TopicRequests(this.context, this.deletions, options.judgeConfigs);

@@ -96,6 +96,27 @@ describe("the last member of the ISR is back before its old session has ended", 
   });
 });
 
+describe("a topic that is being deleted is the last to rest on a torn tail", () => {
+  it("the torn broker is told that all is settled once the topic is gone", async () => {
+    const { harness } = await cluster();
+    await losePower(harness, 4);
+    const deletion = harness.active.deleteTopics([{ name: "t" }], WAIT, harness.signal);
+    await harness.after(100);
+    // The others have let go of it one by one; whoever was last stays in the ISR.
+    const { isr } = harness.state("t");
+    const last = isr[0] ?? -1;
+    await losePower(harness, last);
+    await harness.broker(last, { torn: true });
+    await harness.after(100);
+    expect(lastTold(harness, last)).toMatchObject({ tailSettled: false });
+    await harness.broker(4);
+    await harness.after(100);
+    await deletion;
+    expect(harness.json("/brokers/topics/t")).toBeNull();
+    expect(lastTold(harness, last)).toMatchObject({ tailSettled: true });
+  });
+});
+
 describe("power-all: every replica is torn, each with another tail", () => {
   it("the greatest (epoch, end) leads once all are present", async () => {
     const { harness, network } = await cluster();

@@ -47,7 +47,13 @@ async function playOne(plan: Plan, isTraced: boolean, withDebug: boolean): Promi
   if (result.failure !== null) tellFailure(result, plan);
 }
 
-async function playMany(from: number, seeds: number, seconds: number, jobs: number, keepsGoing: boolean): Promise<void> {
+async function playMany(
+  from: number,
+  seeds: number,
+  seconds: number,
+  jobs: number,
+  keepsGoing: boolean,
+): Promise<void> {
   const begunMs = performance.now();
   const totals = new RunTotals();
   let next = from;

@@ -46,20 +46,19 @@ export class ClusterMonitor implements Watch {
     this.doubtDisk(brokerId);
   }
 
-  /** The broker's disk may not keep what was written to it. */
-  doubtDisk(brokerId: number): void {
-    for (const ofPartition of this.records.values()) {
-      const record = ofPartition.get(brokerId);
-      if (record !== undefined) record.isTorn = true;
-    }
-  }
-
   /** The broker's disk was emptied. Its process is no more. */
   lostDisk(brokerId: number): void {
-    this.lostPower(brokerId);
+    this.processes.delete(brokerId);
+    this.doubtDisk(brokerId, "nothing");
+  }
+
+  /** The broker's disk may not keep what was written to it. */
+  doubtDisk(brokerId: number, owes: "what was synced" | "nothing" = "what was synced"): void {
     for (const ofPartition of this.records.values()) {
       const record = ofPartition.get(brokerId);
-      if (record !== undefined) record.flushedEnd = 0;
+      if (record === undefined) continue;
+      record.isTorn = true;
+      if (record.owes !== "nothing") record.owes = owes;
     }
   }
 
@@ -69,7 +68,7 @@ export class ClusterMonitor implements Watch {
     if (transactions.length !== this.transactionsSeen) {
       this.transactionsSeen = transactions.length;
       this.ensemble.follow(transactions);
-      this.forgiveTorn();
+      this.forgive();
     }
     for (const [brokerId, { replicas, watched }] of this.processes) {
       let count = 0;
@@ -164,12 +163,14 @@ export class ClusterMonitor implements Watch {
     }
   }
 
-  /** Once the ISR is without it, a torn replica owes again what every replica does. */
-  private forgiveTorn(): void {
+  /** Once the ISR is without it, a torn replica owes again what every replica does. One that was taken away owes nothing. */
+  private forgive(): void {
     for (const [key, ofPartition] of this.records) {
+      const partition = this.ensemble.get(key);
+      if (partition === undefined) continue;
       for (const record of ofPartition.values()) {
-        if (record.isTorn && this.ensemble.get(key)?.state?.isr.includes(record.brokerId) === false)
-          record.isTorn = false;
+        if (record.isTorn && partition.state?.isr.includes(record.brokerId) === false) record.isTorn = false;
+        if (!partition.replicas.includes(record.brokerId)) record.owes = "nothing";
       }
     }
   }

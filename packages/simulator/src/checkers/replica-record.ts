@@ -18,6 +18,8 @@ export class ReplicaRecord {
    * expected of it.
    */
   isTorn = false;
+  /** The next process may find less than there was: what was synced, after a loss of power; nothing, where the replica was taken away. */
+  owes: "everything" | "what was synced" | "nothing" = "everything";
 
   constructor(
     readonly name: string,

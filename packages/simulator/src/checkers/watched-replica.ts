@@ -90,20 +90,26 @@ export class WatchedReplica {
         if (record.batchAt(batch.baseOffset) !== batch) break;
         equalUpTo = batch.nextOffset;
       }
-      const owed = record.isTorn ? Math.min(record.flushedEnd, record.endOffset) : record.endOffset;
+      const owed = { everything: record.endOffset, "what was synced": record.flushedEnd, nothing: 0 }[record.owes];
       this.watch.judge.hold(
         "kept",
         record.name,
         equalUpTo >= owed,
         () =>
           `broker ${record.brokerId} found its log equal up to ${equalUpTo} only, ending at ${log.logEndOffset}; it had ` +
-          `${record.endOffset}, synced up to ${record.flushedEnd}${record.isTorn ? ", and its disk lost something" : ""}`,
+          `${record.endOffset}, synced up to ${record.flushedEnd}, and owed ${record.owes}`,
       );
       record.truncate(equalUpTo);
     } else if (log.logStartOffset > 0) {
       record.restartAt(log.logStartOffset);
     }
+    record.owes = "everything";
     for (const batch of batches) if (batch.baseOffset >= record.endOffset) record.append(batch);
+    // Who leads from its first moment on has called committed what is judged then.
+    if (this.replica.leader !== null) {
+      this.highWatermark = Math.min(log.highWatermark, reference.committedEnd);
+      return;
+    }
     this.highWatermark = log.highWatermark;
     this.judgeShownByFollower(0, this.highWatermark);
   }

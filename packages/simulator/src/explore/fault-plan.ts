@@ -65,6 +65,8 @@ export interface FaultBounds {
   readonly tornAtOnceMax: number;
   /** Whether whatever is acknowledged is synced. */
   readonly isFlushing: boolean;
+  /** Whether all brokers share one machine, and lose its power together. */
+  readonly oneMachine: boolean;
 }
 
 /** How likely each kind is, where it is allowed. */
@@ -116,10 +118,10 @@ function favourites(random: Random, bounds: FaultBounds): readonly (readonly [Fa
     .map(([kind, weight]) => [kind as FaultKind, random.below(3) === 0 ? weight * 4 : weight]);
 }
 
-function isAllowed(kind: FaultKind, { tornAtOnceMax, isFlushing }: FaultBounds): boolean {
+function isAllowed(kind: FaultKind, { tornAtOnceMax, isFlushing, oneMachine }: FaultBounds): boolean {
   switch (kind) {
     case "power-loss":
-      return isFlushing || tornAtOnceMax > 0;
+      return isFlushing || (tornAtOnceMax > 0 && !oneMachine);
     case "power-loss-all":
       return isFlushing;
     case "wiped-disk":

@@ -36,7 +36,11 @@ export class OrderedChanges {
         const name = `extra${++this.created}`;
         const { replicationFactor } = this.plan.topics[0] ?? { replicationFactor: 1 };
         this.note(`${name} is created`);
-        this.ordered(name, admin.createTopics([{ name, partitions: 2, replicationFactor }]), () => {
+        const made = async (): Promise<void> => {
+          const [outcome] = await admin.createTopics([{ name, partitions: 2, replicationFactor }]);
+          if (outcome?.error !== null) throw outcome?.error;
+        };
+        this.ordered(name, made(), () => {
           this.keyspace.add(name, 2);
           this.mayGo.push(name);
         });

@@ -47,13 +47,14 @@ export function drawPlan(seed: number, seconds: number): Plan {
   const replicationFactor = Math.min(3, brokers);
   const minInsyncReplicas = replicationFactor === 3 ? pick(random, [2, 2, 2, 2, 1]) : 1;
   const isFlushing = chance(random, 0.15);
+  const oneMachine = chance(random, 0.4);
   const faultsFromMs = 1000;
   const faultsUntilMs = Math.max(faultsFromMs + 1000, Math.round(seconds * 750));
   const topics = drawTopics(random, { replicationFactor, minInsyncReplicas });
   return {
     seed,
     brokers,
-    oneMachine: chance(random, 0.4),
+    oneMachine,
     configs: drawConfigs(random, { replicationFactor, minInsyncReplicas, isFlushing }),
     topics,
     producers: drawProducers(random),
@@ -70,6 +71,7 @@ export function drawPlan(seed: number, seconds: number): Plan {
       // What is on fewer replicas than this loses its power is not lost (rule 58); in flush mode nothing acknowledged ever is.
       tornAtOnceMax: minInsyncReplicas - 1,
       isFlushing,
+      oneMachine,
     }),
     faultsFromMs,
     faultsUntilMs,

@@ -97,11 +97,24 @@ class Run {
     await cluster.run(plan.faultsUntilMs);
     player.healAll();
     this.healedAtMs = cluster.nowMs;
-    await this.comesToBe("the ISRs are whole", HEALING_MS, () => this.isInSync(), () => this.whatIsWrong());
+    await this.comesToBe(
+      "the ISRs are whole",
+      HEALING_MS,
+      () => this.isInSync(),
+      () => this.whatIsWrong(),
+    );
     this.healedAfterMs = cluster.nowMs - this.healedAtMs;
-    await this.comesToBe("what was sent is decided", HEALING_MS, await this.doneSoon(load.stopProducing()), () => "a client waits");
-    await this.comesToBe("the replicas are equal", HEALING_MS, () => this.whatIsWrong() === null, () => this.whatIsWrong());
-    const isRead = () => load.hasReadAll((key) => this.monitor.referenceOf(key.topic, key.partition)?.committedEnd ?? 0);
+    await this.comesToBe("what was sent is decided", HEALING_MS, await this.doneSoon(load.stopProducing()), () =>
+      load.waiting().slice(0, 5).join(", "),
+    );
+    await this.comesToBe(
+      "the replicas are equal",
+      HEALING_MS,
+      () => this.whatIsWrong() === null,
+      () => this.whatIsWrong(),
+    );
+    const isRead = () =>
+      load.hasReadAll((key) => this.monitor.referenceOf(key.topic, key.partition)?.committedEnd ?? 0);
     await this.comesToBe("everything is read", HEALING_MS, isRead, () => "a consumer has not read all there is");
     this.monitor.judge.hold(
       "healing",
@@ -120,7 +133,8 @@ class Run {
 
   describe(error: unknown): RunFailure {
     const invariant = error instanceof InvariantBroken ? error.invariant : "error";
-    const what = error instanceof Error ? (invariant === "error" ? (error.stack ?? error.message) : error.message) : String(error);
+    const what =
+      error instanceof Error ? (invariant === "error" ? (error.stack ?? error.message) : error.message) : String(error);
     return { invariant, what, atMs: this.cluster.nowMs, lastEvents: this.events.slice(-EVENTS_TOLD) };
   }
 

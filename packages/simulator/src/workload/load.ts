@@ -89,6 +89,20 @@ export class Load {
     });
   }
 
+  /** Sends whose end is not known yet, for messages. */
+  waiting(): string[] {
+    const open = new Map<string, string>();
+    for (const event of this.history) {
+      if (event.type === "invoke" && event.f === "send")
+        open.set(
+          `${event.process} ${event.op}`,
+          `${event.process} sent ${event.value} to ${event.key} at ${event.timeMs}`,
+        );
+      else if ("op" in event) open.delete(`${event.process} ${event.op}`);
+    }
+    return [...open.values()];
+  }
+
   private nextValue(key: TopicPartition): number {
     const name = formatTopicPartition(key);
     const value = this.values.get(name) ?? 0;

@@ -54,13 +54,22 @@ export class LogDirFailures {
 
   /** @returns replicas that are offline from now on */
   onRefused(brokerId: number, command: LeaderAndIsrCommand, errors: readonly PartitionError[]): PartitionRecord[] {
-    const { state } = this.term;
-    return errors.flatMap(({ topic, partition, error }) => {
+    const { state, logger } = this.term;
+    const offline = errors.flatMap(({ topic, partition, error }) => {
       const record = state.partition(topic, partition);
       if (error !== "KAFKA_STORAGE_ERROR" || record === undefined) return [];
       const sent = command.partitions.find((one) => one.topic === topic && one.partition === partition);
       if (sent?.topicId !== record.topic.topicId) return [];
       return state.markReplicaOffline(record, brokerId) ? [record] : [];
     });
+    const [first] = offline;
+    if (first !== undefined) {
+      logger.warn("replicas of a broker are offline", {
+        broker: brokerId,
+        replicas: offline.length,
+        first: `${first.topic.name}-${first.partition}`,
+      });
+    }
+    return offline;
   }
 }

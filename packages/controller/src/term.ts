@@ -417,6 +417,7 @@ export class Term {
         this.onDark(this.logDirs.onRefused(brokerId, command, reply.partitionErrors));
         this.onLight(this.logDirs.onTaken(brokerId, command, reply.partitionErrors));
         for (const { topic, partition, error } of reply.partitionErrors) {
+          if (error === "KAFKA_STORAGE_ERROR") continue;
           this.options.logger.warn("a broker refused an assignment", { broker: brokerId, topic, partition, error });
           const sent = command.partitions.find((p) => p.topic === topic && p.partition === partition);
           if (error !== "FENCED_LEADER_EPOCH" || sent?.leader !== brokerId) continue;

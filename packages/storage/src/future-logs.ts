@@ -65,14 +65,14 @@ export class FutureLogs {
     });
   }
 
-  /** Folders of future logs that an earlier process left. @throws DiskError */
-  left(topic: string, partition: number): readonly string[] {
+  /** Future logs that an earlier process left, each with its folder. @throws DiskError */
+  left(): readonly { readonly topic: string; readonly partition: number; readonly folder: string }[] {
     const { disk, path } = this.context;
     const taken = new Set([...this.open.values()].map(({ folder }) => folder));
     return disk.list(path).flatMap((name) => {
       const read = readFutureDirectoryName(name);
       const folder = `${path}/${name}`;
-      return read?.topic === topic && read.partition === partition && !taken.has(folder) ? [folder] : [];
+      return read === null || taken.has(folder) ? [] : [{ ...read, folder }];
     });
   }
 

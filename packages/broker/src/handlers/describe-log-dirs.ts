@@ -1,7 +1,11 @@
 import { type DescribeLogDirsRequest, type DescribeLogDirsResponseInput, describeLogDirs } from "@ottla/protocol";
 import { DiskError } from "@ottla/runtime";
-import type { LogDirectory } from "@ottla/storage";
+import type { LogDirectory, PartitionLog } from "@ottla/storage";
+import type { Partition } from "../partitions/partition";
 import { type Handler, handles } from "./handler";
+
+/** Of a copy whose log is not here. */
+const UNKNOWN_LAG = -1;
 
 type DirectoryAnswer = DescribeLogDirsResponseInput["results"][number];
 
@@ -11,27 +15,33 @@ export const describeLogDirsHandler: Handler<typeof describeLogDirs> = handles(
   [0, 4],
   (request, { services }) => {
     const { logDirectories, unusableDirectories } = services.partitions;
+    const replicaOf = (topic: string, partition: number) => services.partitions.get(topic, partition);
     const results = [
-      ...logDirectories.map((directory) => describe(directory, request)),
+      ...logDirectories.map((directory) => describe(directory, request, replicaOf)),
       ...unusableDirectories.map(({ path }) => offline(path)),
     ];
     return { throttleTimeMs: 0, errorCode: "NONE", results };
   },
 );
 
-function describe(directory: LogDirectory, request: DescribeLogDirsRequest): DirectoryAnswer {
+function describe(
+  directory: LogDirectory,
+  request: DescribeLogDirsRequest,
+  replicaOf: (topic: string, partition: number) => Partition | undefined,
+): DirectoryAnswer {
   if (directory.failure !== null) return offline(directory.path);
   const byTopic = new Map<string, DirectoryAnswer["topics"][number]["partitions"][number][]>();
-  for (const log of directory.logs()) {
-    if (!isAsked(request, log.topic, log.partition)) continue;
+  const add = (log: PartitionLog, isFutureKey: boolean, offsetLag: number): void => {
+    if (!isAsked(request, log.topic, log.partition)) return;
     let partitions = byTopic.get(log.topic);
     if (partitions === undefined) byTopic.set(log.topic, (partitions = []));
-    partitions.push({
-      partitionIndex: log.partition,
-      partitionSize: BigInt(log.sizeBytes),
-      offsetLag: BigInt(Math.max(0, log.highWatermark - log.logEndOffset)),
-      isFutureKey: false,
-    });
+    const partitionSize = BigInt(log.sizeBytes);
+    partitions.push({ partitionIndex: log.partition, partitionSize, offsetLag: BigInt(offsetLag), isFutureKey });
+  };
+  for (const log of directory.logs()) add(log, false, Math.max(0, log.highWatermark - log.logEndOffset));
+  for (const copy of directory.futures.logs()) {
+    const log = replicaOf(copy.topic, copy.partition)?.log;
+    add(copy, true, log === undefined ? UNKNOWN_LAG : log.logEndOffset - copy.logEndOffset);
   }
   const topics = [...byTopic].map(([name, partitions]) => ({ name, partitions }));
   const { totalBytes, usableBytes } = spaceOf(directory);

@@ -1,5 +1,6 @@
 import { alterConfigsHandler, incrementalAlterConfigsHandler } from "./alter-configs";
 import { alterPartitionReassignmentsHandler } from "./alter-partition-reassignments";
+import { alterReplicaLogDirsHandler } from "./alter-replica-log-dirs";
 import { apiVersionsHandler } from "./api-versions";
 import { createPartitionsHandler } from "./create-partitions";
 import { createTopicsHandler } from "./create-topics";
@@ -33,6 +34,7 @@ import { syncGroupHandler } from "./sync-group";
 const served: readonly Handler[] = [
   alterConfigsHandler,
   alterPartitionReassignmentsHandler,
+  alterReplicaLogDirsHandler,
   createPartitionsHandler,
   createTopicsHandler,
   deleteGroupsHandler,

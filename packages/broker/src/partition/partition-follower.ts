@@ -187,7 +187,10 @@ export function followerHighWatermark(own: number, received: number, logEndOffse
  * Where to cut a log that differs from the leader's (KIP-279): at the end of the last epoch that both know, or one epoch further back,
  * to ask once more. It gets shorter each time, so this ends.
  */
-function cutFor(answer: { readonly epoch: number; readonly endOffset: number }, place: FollowerPlace): AnswerEffect {
+export function cutFor(
+  answer: { readonly epoch: number; readonly endOffset: number },
+  place: FollowerPlace,
+): AnswerEffect {
   if (answer.epoch < 0 || answer.endOffset < 0) return { kind: "askLater" };
   const own = place.endOffsetFor(answer.epoch);
   invariant(own.endOffset >= 0, () => `a log with epochs knows none at or below ${answer.epoch}`);

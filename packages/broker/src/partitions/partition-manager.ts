@@ -16,6 +16,7 @@ import type { MetadataCache } from "../metadata/metadata-cache";
 import type { ServingGuard } from "../partition/serving-guard";
 import type { UnusableLogDirectory } from "../startup/log-directories";
 import type { IsrProposals } from "./isr-proposals";
+import { LogMoves } from "./log-moves";
 import { Partition } from "./partition";
 import { PauseWatch } from "./pause-watch";
 import { Readiness } from "./readiness";
@@ -61,6 +62,8 @@ export class PartitionManager {
   private readonly readiness = new Readiness();
   private readonly observers = new ReplicaObservers();
   private readonly pauses: PauseWatch;
+  /** Replicas on their way from one log directory to another. */
+  readonly moves: LogMoves;
   /** By topic id, then partition index: the names that brokers use among themselves (rule 1). */
   private readonly byId = new Map<string, Map<number, Partition>>();
   private lagTimer: Timer | null = null;
@@ -75,6 +78,15 @@ export class PartitionManager {
       for (const log of directory.logs()) this.unclaimed.set(keyOf(log.topic, log.partition), log);
       directory.onFailure((error) => this.onDirectoryFailure(directory, error));
     }
+    this.moves = new LogMoves({
+      directories: options.logDirectories,
+      unusable: this.unusableDirectories,
+      replicaOf: (topic, index) => this.get(topic, index),
+      logConfig: (topic) => options.topicConfigs.logConfig(topic),
+      bytesPerSecond: () => options.config.get("replica.alter.log.dirs.io.max.bytes.per.second"),
+      clock: options.clock,
+      logger: options.logger,
+    });
     this.unsubscribe = options.topicConfigs.onChange((topic) => this.onConfigChanged(topic));
   }
 
@@ -235,6 +247,7 @@ export class PartitionManager {
   /** Fails whoever waits here; nothing is appended afterwards. The logs stay open: their directories close them. */
   stop(): void {
     this.isStopped = true;
+    this.moves.stop();
     this.unsubscribe();
     this.pauses.stop();
     this.lagTimer?.cancel();
@@ -309,6 +322,7 @@ export class PartitionManager {
     let ofId = this.byId.get(topicId);
     if (ofId === undefined) this.byId.set(topicId, (ofId = new Map()));
     ofId.set(index, partition);
+    this.moves.resume(partition);
     return partition;
   }
 
@@ -330,8 +344,10 @@ export class PartitionManager {
   /** Makes a new log in the directory that has the fewest; a disk that refuses is out, and the next one has its turn. */
   private createLog({ topic, partition, topicId }: PartitionAssignment): PartitionLog {
     const config = this.options.topicConfigs.logConfig(topic);
+    let wished = this.moves.placeFor(topic, partition);
     for (;;) {
-      const directory = this.emptiestDirectory();
+      const directory = wished ?? this.emptiestDirectory();
+      wished = null;
       try {
         return directory.create(topic, partition, topicId, config);
       } catch (error) {
@@ -370,6 +386,7 @@ export class PartitionManager {
       return null;
     }
     this.unclaimed.delete(keyOf(topic, index));
+    this.moves.abandon(topic, index);
     try {
       this.directoryOf(log)?.delete(topic, index);
       return null;

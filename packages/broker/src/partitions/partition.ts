@@ -49,7 +49,7 @@ export interface PartitionOptions {
  * its end; leadership is judged again in the step that writes them (rule 35).
  */
 export class Partition {
-  readonly log: PartitionLog;
+  private currentLog: PartitionLog;
   private readonly options: PartitionOptions;
   private role: PartitionLeader | PartitionFollower | null = null;
   private readonly produces = new WaitingProduces();
@@ -67,14 +67,18 @@ export class Partition {
   /** Of followers' roles before the present one. */
   private attemptsBefore = 0;
   private isDamageReviewDue = false;
-  private readonly forgetLog: () => void;
+  private forgetLog: () => void;
 
   constructor(options: PartitionOptions) {
     this.options = options;
-    this.log = options.log;
+    this.currentLog = options.log;
     this.forgetLog = this.log.onDamage(() => this.reviewDamageSoon());
   }
 
+  /** Another one once the replica has moved to another log directory. */
+  get log(): PartitionLog {
+    return this.currentLog;
+  }
   get topic(): string {
     return this.log.topic;
   }
@@ -516,6 +520,21 @@ export class Partition {
         logger.error("cannot follow: the disk refused", { topic: this.topic, partition: this.index, error });
       },
     );
+  }
+
+  /** The replica lies in another log directory now: `log` holds what the one before held, to the last record. */
+  moveTo(log: PartitionLog): void {
+    invariant(
+      log.logEndOffset === this.log.logEndOffset && log.highWatermark === this.log.highWatermark,
+      () => `${this.topic}-${this.index} moves from ${this.log.logEndOffset} to ${log.logEndOffset}`,
+    );
+    this.forgetLog();
+    this.currentLog = log;
+    this.forgetLog = log.onDamage(() => this.reviewDamageSoon());
+    // Whoever waits for the device waits for this one.
+    if (this.leader !== null) this.onLogEnd(this.leader);
+    else if (log.config.flushMessages === 1) this.options.observer?.onRole(this);
+    this.notifyChanged();
   }
 
   /** Ends the replica here: it is deleted, or the broker stops. */

@@ -11,6 +11,7 @@ import type { BrokerConfig } from "../config/broker-config";
 import type { TopicConfigs } from "../config/topic-configs";
 import type { Machine } from "../machine";
 import type { DirectoryReport } from "../startup-banner";
+import { finishInterruptedMoves } from "./interrupted-moves";
 import { LossNotes } from "./loss-notes";
 import { NoLogDirectoryLeft } from "./no-log-directory-left";
 
@@ -100,6 +101,7 @@ export async function openLogDirectories(
       }
     }
     if (logs.length === 0) throw new NoLogDirectoryLeft(unusable);
+    await finishInterruptedMoves(logs, logger);
     refuseDuplicates(logs);
     await notes.settle(logs);
     const opened = opening.release();

@@ -29,6 +29,9 @@ export class SimulatedConnection {
   private readonly events: Record<Side, ConnectionEvents | null> = { dialler: null, listener: null };
   private readonly gates: Record<Side, Gate>;
   private giveUp: Timer | null = null;
+  private isOpen = false;
+  /** What the dialling side sent, and arrived before the handshake was over. */
+  private early: (() => void)[] = [];
 
   constructor(
     readonly diallerNode: string,
@@ -53,16 +56,32 @@ export class SimulatedConnection {
     this.events[side] = events;
   }
 
+  /**
+   * The dial has arrived: `shaken` is called once its answer can get back, too. Where nothing is cut that takes no time.
+   */
+  shakeHands(shaken: () => void): void {
+    if (standsStill(this.back)) this.lanes.listener.send(() => this.lanes.dialler.send(shaken));
+    else shaken();
+  }
+
   /** The process that listens has the connection, though it may not know yet. */
   acceptedBy(gate: Gate): void {
     this.gates.listener = gate;
     this.changed();
   }
 
+  /** What the dialling side has sent meanwhile arrives. */
+  open(): void {
+    this.isOpen = true;
+    const { early } = this;
+    this.early = [];
+    for (const arrive of early) arrive();
+  }
+
   /** @param left called when the packet has arrived, and so waits no more at the sender */
   send(from: Side, bytes: Buffer, left?: () => void): void {
     const to = other(from);
-    this.lanes[from].send(() => {
+    this.travel(from, () => {
       if (left !== undefined) this.gates[from].enter(left);
       this.gates[to].enter(() => this.events[to]?.packet(bytes));
     });
@@ -70,7 +89,7 @@ export class SimulatedConnection {
 
   /** Something that happens to the process at the other side once all that was sent before has arrived there. */
   sendEvent(from: Side, arrived: () => void): void {
-    this.lanes[from].send(() => this.gates[other(from)].enter(arrived));
+    this.travel(from, () => this.gates[other(from)].enter(arrived));
   }
 
   /** The same to the machine at the other side: its process need not run for it. */
@@ -127,6 +146,13 @@ export class SimulatedConnection {
     }
   }
 
+  private travel(from: Side, arrive: () => void): void {
+    this.lanes[from].send(() => {
+      if (from === "dialler" && !this.isOpen) this.early.push(arrive);
+      else arrive();
+    });
+  }
+
   private tell(side: Side, detail: string): void {
     const events = this.events[side];
     this.events[side] = null;
@@ -138,6 +164,7 @@ export class SimulatedConnection {
     this.giveUp = null;
     this.lanes.dialler.close();
     this.lanes.listener.close();
+    this.early = [];
     this.options.onGone(this);
   }
 }

@@ -13,9 +13,11 @@ async function echo(options: { readonly jitterMs?: number; readonly seed?: numbe
   for (const host of ["s", "c"]) network.addHost(host);
   const server = new SimulatedProcess("s", clock);
   const client = new SimulatedProcess("c", clock);
+  let count = 0;
   const listening = await new SimulatedSockets(network, "s", server).listen(
     { host: "s", port: 1, backlog: 1, keepAliveDelayMs: 0 },
     (socket) => {
+      count++;
       socket.on("data", (chunk) => socket.write(chunk));
       socket.on("error", () => undefined);
     },
@@ -30,7 +32,7 @@ async function echo(options: { readonly jitterMs?: number; readonly seed?: numbe
     socket.on("close", () => note("close"));
     return socket;
   };
-  return { clock, network, server, client, listening, heard, dial };
+  return { clock, network, server, client, listening, heard, dial, accepted: () => count };
 }
 
 describe("a simulated network", () => {
@@ -104,6 +106,18 @@ describe("a simulated network", () => {
     network.heal("s", "c");
     await clock.advanceAsync(1);
     expect(heard).toEqual(["1000 ECONNREFUSED", "1000 close"]);
+  });
+
+  it("has a connection only when both directions let packets through; what was sent with the dial waits for it", async () => {
+    const { clock, network, heard, dial, accepted } = await echo();
+    network.stall("s", "c");
+    const socket = dial();
+    socket.write(Buffer.from("hello"));
+    await clock.advanceAsync(1_000);
+    expect([accepted(), heard]).toEqual([0, []]);
+    network.heal("s", "c");
+    await clock.advanceAsync(100);
+    expect([accepted(), heard.map((line) => line.split(" ")[1])]).toEqual([1, ["connect", "hello"]]);
   });
 
   it("lets packets of one connection overtake those of another, never their own", async () => {

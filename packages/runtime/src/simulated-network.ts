@@ -178,18 +178,24 @@ export class SimulatedNetwork {
     });
     this.connections.add(connection);
     connection.attach("dialler", { packet: () => undefined, reset: failed });
-    connection.sendToMachine("dialler", () => {
+    const portThere = (): (ListeningPort & { readonly gate: Gate }) | null => {
       const port = this.portAt(address.host, address.port);
-      if (port === undefined || port.node !== node) {
-        connection.die("listener", refusal);
-        return;
-      }
+      if (port !== undefined && port.node === node) return port;
+      connection.die("listener", refusal);
+      return null;
+    };
+    const accept = (): void => {
+      const port = portThere();
+      if (port === null) return;
       connection.acceptedBy(port.gate);
       if (established !== undefined) connection.sendEvent("listener", established);
       port.gate.enter(() => {
-        if (this.portAt(address.host, address.port) === port) opened(connection, port.service);
-        else connection.die("listener", refusal);
+        if (portThere() === port) opened(connection, port.service);
       });
+      connection.open();
+    };
+    connection.sendToMachine("dialler", () => {
+      if (portThere() !== null) connection.shakeHands(accept);
     });
     return connection;
   }

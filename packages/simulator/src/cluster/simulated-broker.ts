@@ -18,6 +18,8 @@ export interface BrokerSurroundings {
   readonly node: string;
   readonly pid: number;
   readonly bootId: string;
+  /** "pid:[1]" unless said otherwise. */
+  readonly pidNamespace?: string;
   readonly configs: Readonly<Record<string, string>>;
   readonly world: SimulatedClock;
   readonly network: SimulatedNetwork;
@@ -116,7 +118,7 @@ export class SimulatedBroker {
         machine: {
           hostName: node,
           bootId,
-          pidNamespace: "pid:[1]",
+          pidNamespace: this.surroundings.pidNamespace ?? "pid:[1]",
           pid,
           startTime: String(pid),
           hasEnded: (other) => Promise.resolve(this.surroundings.hasEnded(other.pid)),

@@ -110,6 +110,20 @@ describe("a simulated cluster", () => {
     ["the leader stands still", 21_000, (cluster) => cluster.pause(1)],
     ["the leader is cut off from ZooKeeper", 3_000, (cluster) => cluster.zooKeeper.cut(1)],
     ["the quorum is lost", 1_000, (cluster) => cluster.zooKeeper.loseQuorum()],
+    ["nothing of the leader arrives at one follower", 7_000, (cluster) => cluster.network.cutOneWay(1, 2)],
+    ["nothing of one follower arrives at the leader", 7_000, (cluster) => cluster.network.cutOneWay(2, 1)],
+    ["a firewall stands between the leader and one follower", 2_000, (cluster) => cluster.network.refuse(1, 2)],
+    ["the leader's wall clock goes back an hour", 1_000, (cluster) => cluster.setWallClock(1, -3_600_000)],
+    ["a follower's clocks run at half the speed", 1_000, (cluster) => cluster.setDrift(2, 0.5)],
+    [
+      "a follower comes back with an empty disk",
+      1_000,
+      (cluster) => {
+        cluster.kill(3);
+        cluster.wipeDisk(3);
+        return cluster.restart(3);
+      },
+    ],
     ["all sessions end", 2_000, (cluster) => cluster.zooKeeper.expireAll()],
     ["the followers' links are slow", 1_000, (cluster) => cluster.network.slowDown(2, 100)],
     [

@@ -3,10 +3,10 @@ import { Admin, type ClusterClient, KafkaError, type NewTopic } from "@ottla/cli
 import { InProcessNetwork } from "@ottla/cluster-rpc";
 import type { MemoryCoordination } from "@ottla/coordination";
 import { compressionReady } from "@ottla/protocol";
-import { SimulatedDisk, SimulatedNetwork, type SimulatedProcess, silentLogger } from "@ottla/runtime";
+import { type Disk, SimulatedDisk, SimulatedNetwork, type SimulatedProcess, silentLogger } from "@ottla/runtime";
 import { SimulatedWorld } from "../world";
 import { CollectedLog } from "./collected-log";
-import { isBug, type Replicas, SimulatedBroker } from "./simulated-broker";
+import { type BrokerSurroundings, isBug, type Replicas, SimulatedBroker } from "./simulated-broker";
 import { SimulatedClient } from "./simulated-client";
 import { nodeOf, SimulatedLinks } from "./simulated-links";
 import { SimulatedZooKeeper } from "./simulated-zookeeper";
@@ -216,6 +216,34 @@ export class SimulatedCluster {
     for (const id of ids) this.begin(id);
   }
 
+  /**
+   * Starts a second process of a broker beside the first, on the same disk, with a node of its own: somebody's mistake, or two machines
+   * that share a volume. Its start, or why there was none, is its `ready`.
+   *
+   * @param options.bootId of its machine; that of the broker's own by default
+   * @param options.isLockBroken the directory's lock is given to it though somebody holds it
+   */
+  twin(id: number, options: { readonly bootId?: string; readonly isLockBroken?: boolean } = {}): SimulatedBroker {
+    const node = `${nodeOf(id)}-twin`;
+    this.network.add(node);
+    this.log.note(`a twin of ${id} starts`);
+    const machine = this.machine(id);
+    const disk = (process: SimulatedProcess): Disk => {
+      const mounted = machine.disk.forProcess(process.clock);
+      return options.isLockBroken === true ? withoutLocks(mounted) : mounted;
+    };
+    const pid = ++this.lastPid;
+    return new SimulatedBroker({
+      ...this.surroundingsOf(id, node, pid),
+      bootId: options.bootId ?? this.bootIdOf(id),
+      pidNamespace: `pid:[${pid}]`,
+      disk,
+      // Sessions go by a broker's number: the twin's is its own.
+      connect: (process, config) => this.connect(-id, process, config),
+      onHalt: (reason) => this.log.note(`the twin of ${id} halts`, { reason }),
+    });
+  }
+
   /** kill -9: their connections are reset, their sessions with ZooKeeper go on until they run out, what was written stays. */
   kill(...ids: readonly number[]): void {
     for (const id of ids) {
@@ -381,23 +409,7 @@ export class SimulatedCluster {
     }
     const pid = ++this.lastPid;
     this.log.note(`start ${id}`, { pid });
-    const life = new SimulatedBroker({
-      id,
-      node: nodeOf(id),
-      pid,
-      bootId: options.oneMachine === true ? `boot-${machine.boots}` : `boot-${id}-${machine.boots}`,
-      configs: { ...usualConfigs(this.ids.length), ...options.configs },
-      world: this.world.clock,
-      network: this.packets,
-      rpc: this.rpc,
-      connect: (process, config) => this.connect(id, process, config),
-      disk: (process) => machine.disk.forProcess(process.clock),
-      random: this.world.randomFor(`broker ${id}/${pid}`),
-      logger: this.loggerOf(nodeOf(id)),
-      hasEnded: (other) => this.endedPids.has(other),
-      onReplicas: (replicas) => options.onReplicas?.(id, replicas),
-      onHalt: (reason) => this.onHalt(id, reason),
-    });
+    const life = new SimulatedBroker(this.surroundingsOf(id, nodeOf(id), pid));
     life.process.setWallClock(machine.wallOffsetMs);
     life.process.setDrift(machine.rate);
     this.lives.set(id, life);
@@ -408,6 +420,31 @@ export class SimulatedCluster {
       this.kill(id);
     });
     return life;
+  }
+
+  private surroundingsOf(id: number, node: string, pid: number): BrokerSurroundings {
+    return {
+      id,
+      node,
+      pid,
+      bootId: this.bootIdOf(id),
+      configs: { ...usualConfigs(this.ids.length), ...this.options.configs },
+      world: this.world.clock,
+      network: this.packets,
+      rpc: this.rpc,
+      connect: (process, config) => this.connect(id, process, config),
+      disk: (process) => this.machine(id).disk.forProcess(process.clock),
+      random: this.world.randomFor(`broker ${id}/${pid}`),
+      logger: this.loggerOf(node),
+      hasEnded: (other) => this.endedPids.has(other),
+      onReplicas: (replicas) => this.options.onReplicas?.(id, replicas),
+      onHalt: (reason) => this.onHalt(id, reason),
+    };
+  }
+
+  private bootIdOf(id: number): string {
+    const { boots } = this.machine(id);
+    return this.options.oneMachine === true ? `boot-${boots}` : `boot-${id}-${boots}`;
   }
 
   private connect(id: number, process: SimulatedProcess, config: BrokerConfig): Promise<MemoryCoordination> {
@@ -454,6 +491,17 @@ interface TopicAssignment {
 
 function isThere(error: Error): boolean {
   return error instanceof KafkaError && error.name === "TOPIC_ALREADY_EXISTS";
+}
+
+/** A file system that gives one lock to two. */
+function withoutLocks(disk: Disk): Disk {
+  return new Proxy(disk, {
+    get: (target, name) => {
+      if (name === "tryLock") return () => ({ close: () => undefined });
+      const found: unknown = Reflect.get(target, name);
+      return typeof found === "function" ? found.bind(target) : found;
+    },
+  });
 }
 
 function usualConfigs(brokers: number): Readonly<Record<string, string>> {

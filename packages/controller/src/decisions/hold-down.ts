@@ -5,12 +5,16 @@ export interface HoldDown {
   readonly untilMs: number | null;
 }
 
-const LENGTH_MS_MIN = 1_000;
+/**
+ * Longer than clients wait before they dial a broker again that refused them: librdkafka's `reconnect.backoff.max.ms` is 10 s. Given its
+ * leaderships back sooner, the broker leads partitions whose producers do not speak to it yet.
+ */
+const LENGTH_MS_MIN = 15_000;
 const LENGTH_MS_MAX = 60_000;
 /** A broker that has been back for so long has no past. */
 const FORGOTTEN_AFTER_MS = 600_000;
 
-/** The broker has just been suspected: twice as long as the last time, 1 s to 60 s (rule 43). */
+/** The broker has just been suspected: twice as long as the last time, 15 s to 60 s (rule 43). */
 export function holdDownOnSuspicion(before: HoldDown | undefined, nowMs: number): HoldDown {
   const forgotten = before?.untilMs != null && nowMs - before.untilMs >= FORGOTTEN_AFTER_MS;
   if (before === undefined || forgotten) return { lengthMs: LENGTH_MS_MIN, untilMs: null };

@@ -1,5 +1,5 @@
 /*
- * Preloaded into a process, shifts its wall clock by the nanoseconds that the file named by OTTLA_CLOCK_SHIFT holds, a 64-bit number in
+ * Preloaded into a process, shifts its wall clock by the nanoseconds that the file named by CLOCK_SHIFT_FILE holds, a 64-bit number in
  * the machine's byte order. Whoever writes there makes the clock jump at that moment. The monotonic clock stays what it is.
  */
 #define _GNU_SOURCE
@@ -18,7 +18,7 @@
 static const volatile int64_t *shift;
 
 __attribute__((constructor)) static void open_shift(void) {
-  const char *path = getenv("OTTLA_CLOCK_SHIFT");
+  const char *path = getenv("CLOCK_SHIFT_FILE");
   int file = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return;
   void *memory = mmap(NULL, sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0);

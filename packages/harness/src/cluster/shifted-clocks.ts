@@ -33,7 +33,7 @@ export class ShiftedClocks implements Closable {
 
   /** The environment in which a broker must be started. */
   environment(brokerId: number): Record<string, string> {
-    return { LD_PRELOAD: this.library, OTTLA_CLOCK_SHIFT: fileOf(this.folder, brokerId) };
+    return { LD_PRELOAD: this.library, CLOCK_SHIFT_FILE: fileOf(this.folder, brokerId) };
   }
 
   /** Sets a broker's clock wrong by so much, from now on; 0 sets it right. */

@@ -1,9 +1,9 @@
+export type { PartitionState } from "./cluster/cluster-state";
 export { CollectedLog } from "./cluster/collected-log";
 export { ProcessEnded, type Replicas } from "./cluster/simulated-broker";
 export type { SimulatedClient } from "./cluster/simulated-client";
 export {
   type Halt,
-  type PartitionState,
   SimulatedCluster,
   type SimulatedClusterOptions,
   simulatedCluster,

@@ -3,12 +3,14 @@ import { Admin, type ClusterClient, KafkaError, type NewTopic } from "@ottla/cli
 import { InProcessNetwork } from "@ottla/cluster-rpc";
 import type { MemoryCoordination } from "@ottla/coordination";
 import { compressionReady } from "@ottla/protocol";
-import { type Disk, SimulatedDisk, SimulatedNetwork, type SimulatedProcess, silentLogger } from "@ottla/runtime";
+import { type Disk, type SimulatedDisk, SimulatedNetwork, type SimulatedProcess, silentLogger } from "@ottla/runtime";
 import { SimulatedWorld } from "../world";
+import { ClusterState, type PartitionState } from "./cluster-state";
 import { CollectedLog } from "./collected-log";
 import { type BrokerSurroundings, isBug, type Replicas, SimulatedBroker } from "./simulated-broker";
 import { SimulatedClient } from "./simulated-client";
 import { nodeOf, SimulatedLinks } from "./simulated-links";
+import { SimulatedMachine } from "./simulated-machine";
 import { SimulatedZooKeeper } from "./simulated-zookeeper";
 
 export interface SimulatedClusterOptions {
@@ -33,27 +35,11 @@ export interface SimulatedClusterOptions {
   readonly started?: boolean;
 }
 
-/** A partition's state as ZooKeeper has it. */
-export interface PartitionState {
-  readonly leader: number;
-  readonly leader_epoch: number;
-  readonly isr: readonly number[];
-  readonly controller_epoch: number;
-}
-
 /** A broker that stopped by itself, because it could not go on. */
 export interface Halt {
   readonly id: number;
   readonly atMs: number;
   readonly reason: Error;
-}
-
-interface Machine {
-  readonly disk: SimulatedDisk;
-  boots: number;
-  wallOffsetMs: number;
-  rate: number;
-  isDark: boolean;
 }
 
 /**
@@ -81,7 +67,8 @@ export class SimulatedCluster {
   readonly halts: Halt[] = [];
   private readonly packets: SimulatedNetwork;
   private readonly rpc: InProcessNetwork;
-  private readonly machines = new Map<number, Machine>();
+  private readonly machines = new Map<number, SimulatedMachine>();
+  private readonly inZooKeeper: ClusterState;
   private readonly lives = new Map<number, SimulatedBroker>();
   private readonly endedPids = new Set<number>();
   private readonly clients = new Map<string, SimulatedClient>();
@@ -96,10 +83,12 @@ export class SimulatedCluster {
     this.rpc = new InProcessNetwork({ clock: this.world.clock, logger: silentLogger }, this.packets);
     this.network = new SimulatedLinks(this.packets, links);
     this.zooKeeper = new SimulatedZooKeeper(this.world, zooKeeperLatencyMs);
+    this.inZooKeeper = new ClusterState(this.zooKeeper);
     this.ids = Array.from({ length: brokers }, (_, index) => index + 1);
     for (const id of this.ids) {
       this.network.add(id);
-      this.machines.set(id, { disk: this.newDisk(), boots: 1, wallOffsetMs: 0, rate: 1, isDark: false });
+      const name = options.oneMachine === true ? "the machine" : nodeOf(id);
+      this.machines.set(id, new SimulatedMachine(name, () => this.world.clock.nowMs()));
     }
   }
 
@@ -162,31 +151,22 @@ export class SimulatedCluster {
 
   /** Who has the controller's duty as ZooKeeper says; null when nobody has. */
   get controllerId(): number | null {
-    const node = this.zooKeeper.read("/controller") as { readonly brokerid: number } | null;
-    return node?.brokerid ?? null;
+    return this.inZooKeeper.controllerId;
   }
 
   /** A partition's state as ZooKeeper has it; null when there is none. */
   state(topic: string, partition = 0): PartitionState | null {
-    return this.zooKeeper.read(`/brokers/topics/${topic}/partitions/${partition}/state`) as PartitionState | null;
+    return this.inZooKeeper.partition(topic, partition);
   }
 
   /** The brokers that shall hold a partition, preferred leader first; none when there is no such topic. */
   replicas(topic: string, partition = 0): readonly number[] {
-    const node = this.zooKeeper.read(`/brokers/topics/${topic}`) as TopicAssignment | null;
-    return node?.partitions[String(partition)] ?? [];
+    return this.inZooKeeper.replicas(topic, partition);
   }
 
   /** Topics and how many partitions each has. */
   topics(): ReadonlyMap<string, number> {
-    const found = new Map<string, number>();
-    for (const path of this.zooKeeper.ensemble.paths()) {
-      const name = /^\/brokers\/topics\/([^/]+)$/.exec(path)?.[1];
-      if (name === undefined) continue;
-      const node = this.zooKeeper.read(path) as TopicAssignment | null;
-      if (node !== null) found.set(name, Object.keys(node.partitions).length);
-    }
-    return found;
+    return this.inZooKeeper.topics();
   }
 
   /** Whether every replica of every partition runs and is in its ISR, and every partition is led. */
@@ -217,31 +197,43 @@ export class SimulatedCluster {
   }
 
   /**
-   * Starts a second process of a broker beside the first, on the same disk, with a node of its own: somebody's mistake, or two machines
-   * that share a volume. Its start, or why there was none, is its `ready`.
+   * Starts a second process of a broker beside the first, on a node of its own: somebody's mistake. Its start, or why there was none, is its
+   * `ready`. It is over with `endTwin`.
    *
    * @param options.bootId of its machine; that of the broker's own by default
-   * @param options.isLockBroken the directory's lock is given to it though somebody holds it
+   * @param options.disk the one disk that both use, though its lock fails or not, or a copy as of this moment
    */
-  twin(id: number, options: { readonly bootId?: string; readonly isLockBroken?: boolean } = {}): SimulatedBroker {
+  twin(
+    id: number,
+    options: { readonly bootId?: string; readonly disk?: "shared" | "shared, its lock fails" | "copied" } = {},
+  ): SimulatedBroker {
     const node = `${nodeOf(id)}-twin`;
     this.network.add(node);
     this.log.note(`a twin of ${id} starts`);
-    const machine = this.machine(id);
-    const disk = (process: SimulatedProcess): Disk => {
-      const mounted = machine.disk.forProcess(process.clock);
-      return options.isLockBroken === true ? withoutLocks(mounted) : mounted;
-    };
+    const { disk: which = "shared" } = options;
+    const own = this.machine(id).disk;
+    const disk = which === "copied" ? own.copy() : own;
     const pid = ++this.lastPid;
     return new SimulatedBroker({
       ...this.surroundingsOf(id, node, pid),
-      bootId: options.bootId ?? this.bootIdOf(id),
+      bootId: options.bootId ?? this.machine(id).bootId,
       pidNamespace: `pid:[${pid}]`,
-      disk,
+      disk: ({ clock }) =>
+        which === "shared, its lock fails" ? withoutLocks(disk.forProcess(clock)) : disk.forProcess(clock),
       // Sessions go by a broker's number: the twin's is its own.
       connect: (process, config) => this.connect(-id, process, config),
+      // Whoever watches the broker's replicas goes on to watch the first process.
+      onReplicas: () => undefined,
       onHalt: (reason) => this.log.note(`the twin of ${id} halts`, { reason }),
     });
+  }
+
+  /** kill -9 of a twin. */
+  endTwin(twin: SimulatedBroker): void {
+    this.endedPids.add(twin.pid);
+    this.zooKeeper.forget(-twin.id);
+    twin.end("killed");
+    this.packets.kill(twin.node);
   }
 
   /** kill -9: their connections are reset, their sessions with ZooKeeper go on until they run out, what was written stays. */
@@ -292,8 +284,7 @@ export class SimulatedCluster {
   wipeDisk(id: number): void {
     if (this.lives.has(id)) throw new RangeError(`broker ${id} runs: its disk cannot be replaced`);
     this.log.note(`disk of ${id} wiped`);
-    const machine = this.machine(id);
-    this.machines.set(id, { ...machine, disk: this.newDisk() });
+    this.machine(id).replaceDisk();
   }
 
   /** SIGSTOP: nothing of it runs; its machine still accepts connections and what is sent. */
@@ -322,14 +313,12 @@ export class SimulatedCluster {
 
   /** The wall clock of a broker's machine is set, forward or back. */
   setWallClock(id: number, byMs: number): void {
-    this.machine(id).wallOffsetMs += byMs;
-    this.lives.get(id)?.process.setWallClock(byMs);
+    this.machine(id).setWallClock(byMs, this.process(id));
   }
 
   /** The clocks of a broker's machine run at that rate from now on. */
   setDrift(id: number, rate: number): void {
-    this.machine(id).rate = rate;
-    this.lives.get(id)?.process.setDrift(rate);
+    this.machine(id).setDrift(rate, this.process(id));
   }
 
   /** Ends every fault that lasts: cuts, refusals, delays, pauses, broken and slow disks, lost quorums. What does not run stays so. */
@@ -337,11 +326,7 @@ export class SimulatedCluster {
     this.network.healAll();
     this.zooKeeper.healAll();
     this.resume(...this.running);
-    for (const { disk } of this.machines.values()) {
-      disk.heal();
-      disk.delays.syncMs = 0;
-      disk.delays.coldReadMs = 0;
-    }
+    for (const machine of this.machines.values()) machine.healDisk();
   }
 
   /** Those of `ids` that do not run. */
@@ -398,20 +383,17 @@ export class SimulatedCluster {
   }
 
   private begin(id: number): SimulatedBroker {
-    const { options } = this;
     const machine = this.machine(id);
     const before = this.lives.get(id);
     if (before !== undefined) return before;
     if (machine.isDark) {
-      machine.isDark = false;
-      machine.boots++;
+      machine.boot();
       this.packets.light(nodeOf(id));
     }
     const pid = ++this.lastPid;
     this.log.note(`start ${id}`, { pid });
     const life = new SimulatedBroker(this.surroundingsOf(id, nodeOf(id), pid));
-    life.process.setWallClock(machine.wallOffsetMs);
-    life.process.setDrift(machine.rate);
+    machine.hosts(life.process);
     this.lives.set(id, life);
     life.ready.catch((reason: unknown) => {
       if (this.lives.get(id) !== life || life.process.hasEnded) return;
@@ -427,7 +409,7 @@ export class SimulatedCluster {
       id,
       node,
       pid,
-      bootId: this.bootIdOf(id),
+      bootId: this.machine(id).bootId,
       configs: { ...usualConfigs(this.ids.length), ...this.options.configs },
       world: this.world.clock,
       network: this.packets,
@@ -440,11 +422,6 @@ export class SimulatedCluster {
       onReplicas: (replicas) => this.options.onReplicas?.(id, replicas),
       onHalt: (reason) => this.onHalt(id, reason),
     };
-  }
-
-  private bootIdOf(id: number): string {
-    const { boots } = this.machine(id);
-    return this.options.oneMachine === true ? `boot-${boots}` : `boot-${id}-${boots}`;
   }
 
   private connect(id: number, process: SimulatedProcess, config: BrokerConfig): Promise<MemoryCoordination> {
@@ -474,19 +451,11 @@ export class SimulatedCluster {
     return (this.options.logLines ?? 0) > 0 ? this.log.loggerOf(who) : silentLogger;
   }
 
-  private machine(id: number): Machine {
+  private machine(id: number): SimulatedMachine {
     const machine = this.machines.get(id);
     if (machine === undefined) throw new RangeError(`there is no broker ${id}`);
     return machine;
   }
-
-  private newDisk(): SimulatedDisk {
-    return new SimulatedDisk({ nowMs: () => this.world.clock.nowMs() });
-  }
-}
-
-interface TopicAssignment {
-  readonly partitions: Readonly<Record<string, readonly number[]>>;
 }
 
 function isThere(error: Error): boolean {

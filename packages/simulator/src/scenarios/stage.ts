@@ -9,7 +9,8 @@ import { HistoryChecker, type SettingsClass } from "@ottla/harness";
 import { ClusterMonitor } from "../checkers/cluster-monitor";
 import { differingBytes, unsettled } from "../checkers/settled";
 import type { Replica } from "../checkers/watched-replica";
-import { type PartitionState, type SimulatedCluster, simulatedCluster } from "../cluster/simulated-cluster";
+import type { PartitionState } from "../cluster/cluster-state";
+import { type SimulatedCluster, simulatedCluster } from "../cluster/simulated-cluster";
 import { Load } from "../workload/load";
 import { decodeValue, encodeValue } from "../workload/record-value";
 

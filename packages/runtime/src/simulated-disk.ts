@@ -233,6 +233,13 @@ export class SimulatedDisk implements Disk {
     for (const file of filesBelow(this.root)) file.losePower(luck);
   }
 
+  /** Another disk with what operations see of this one: a volume's snapshot, unlocked. */
+  copy(): SimulatedDisk {
+    const made = new SimulatedDisk(this.options);
+    copyTree(this.root, made.root);
+    return made;
+  }
+
   /** Changes bytes behind everybody's back, in the page cache and on the device: a rotten sector. */
   corrupt(path: string, position: number, bytes: Buffer): void {
     const node = this.find(path);
@@ -408,4 +415,20 @@ function partsOf(path: string): string[] {
 
 function failure(operation: string, path: string, code: string): DiskError {
   return new DiskError(operation, path, Object.assign(new Error(code), { code }));
+}
+
+function copyTree(from: DirectoryNode, to: DirectoryNode): void {
+  for (const [name, node] of from.names) {
+    if (node.kind === "directory") {
+      const made = directoryNode();
+      copyTree(node, made);
+      changeNames(to, (names) => names.set(name, made));
+    } else {
+      const made = new FileNode(node.modifiedMs);
+      made.write([node.content()], 0, node.modifiedMs);
+      made.markSynced(Buffer.from(made.content()));
+      changeNames(to, (names) => names.set(name, made));
+    }
+  }
+  commitNames(to);
 }

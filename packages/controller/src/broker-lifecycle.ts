@@ -118,7 +118,11 @@ export class BrokerLifecycle {
     const { state } = this.term;
     const { suspicions, deletions, reassignments, preferred } = this.parts;
     const ready = ids.filter((id) => state.isConnected(id));
-    for (const id of ready) suspicions.returned(id);
+    for (const id of ready) {
+      suspicions.returned(id);
+      // What an earlier session had still to tell it went with that session.
+      deletions.onBrokerGone(id);
+    }
     this.prepare(ready);
     await this.parts.settle();
     this.open(ready);

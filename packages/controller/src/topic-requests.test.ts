@@ -268,6 +268,22 @@ describe("a deletion", () => {
     expect(await harness.now(deletion)).toMatchObject([{ name: "t", error: "NONE" }]);
   });
 
+  it("asks again when the broker opened another session before it answered", async () => {
+    const harness = new ControllerHarness();
+    await harness.broker(2);
+    const { controller } = await harness.lone();
+    await harness.now(controller.createTopics([placed("t", [[2]])], WAIT, harness.signal));
+    await harness.settled();
+    harness.channel.reply = () => new Promise(() => {});
+    const deletion = controller.deleteTopics([{ name: "t" }], WAIT, harness.signal);
+    await harness.settled();
+
+    harness.channel.reply = () => ({ error: "NONE", partitionErrors: [] });
+    const { brokerEpoch, incarnation } = harness.network.process(2);
+    controller.sessionOpened({ brokerId: 2, brokerEpoch, incarnation }, { end: () => {}, withoutZooKeeper: () => {} });
+    expect(await harness.now(deletion)).toMatchObject([{ name: "t", error: "NONE" }]);
+  });
+
   it("waits for a replica that could not be deleted until its broker has restarted", async () => {
     const { harness, session, controller } = await twoBrokers();
     harness.channel.reply = (_, command) => ({

@@ -8,7 +8,7 @@ function flipBit(stage: Stage, brokerId: number, at: number): void {
   const disk = cluster.disk(brokerId);
   const path = `${directory}/${disk.list(directory).find((name) => name.endsWith(".log")) ?? ""}`;
   disk.corrupt(path, at, Buffer.of((disk.readFile(path)[at] ?? 0) ^ 1));
-  monitor.doubtDisk(brokerId, "nothing");
+  monitor.damagedDisk(brokerId);
 }
 
 /** A partition with closed segments on every replica, in brokers that read their logs through each second. */

@@ -153,6 +153,11 @@ async function main(): Promise<void> {
     });
   }
   try {
+    const kinds = [...faults.flatMap(({ parts }) => parts), ...(random?.choices ?? [])].map(({ kind }) => kind);
+    for (const kind of new Set(kinds)) {
+      const refusal = faultNamed(kind).refusal(cluster);
+      if (refusal !== null) throw new UsageError(refusal);
+    }
     const report = await soak({
       cluster,
       folder,

@@ -33,7 +33,7 @@ function clockFault(
     targets: brokerTargets,
     takesProcess: false,
     isCut: false,
-    refusal: ({ clocks }) => (clocks === null ? "this cluster was started without clocks that can be shifted" : null),
+    refusal: ({ clocks }) => (clocks === null ? "clocks that can be set wrong take --clocks" : null),
     async hit({ cluster, victims, random }) {
       const shift = (ms: number) => {
         for (const id of victims) cluster.clocks?.shift(Number(id), ms);

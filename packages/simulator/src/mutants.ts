@@ -7,6 +7,7 @@
  * Exit code 1 when a mutant was not caught within the limit (seconds of real time for each).
  */
 import { parseArgs } from "node:util";
+import { drawPlan } from "./explore/plan";
 import { playSeeds } from "./explore/seed-workers";
 import { mutants } from "./mutants/catalogue";
 import type { Mutant } from "./mutants/mutant";
@@ -60,7 +61,11 @@ async function hunt(mutant: Mutant, from: number, seconds: number, limitMs: numb
     jobs: 1,
     seconds,
     mutant: mutant.name,
-    nextSeed: () => (performance.now() - begunMs > limitMs ? null : seed++),
+    nextSeed: () => {
+      if (performance.now() - begunMs > limitMs) return null;
+      while (mutant.prefers?.(drawPlan(seed, seconds)) === false) seed++;
+      return seed++;
+    },
     onResult: (result) => {
       seeds++;
       if (result.failure === null) return true;

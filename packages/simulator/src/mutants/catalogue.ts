@@ -4,6 +4,9 @@ const LEADER = "broker/dist/partition/partition-leader.js";
 const ELECTIONS = "controller/dist/decisions/elections.js";
 const WAITING = "broker/dist/partitions/waiting-produces.js";
 
+/** Faults after which a replica may lack what it acknowledged. */
+const TEARING: ReadonlySet<string> = new Set(["power-loss", "wiped-disk", "disk-error"]);
+
 /** Mistakes that somebody could make, one for each rule that the cluster stands on. */
 export const mutants: readonly Mutant[] = [
   {
@@ -21,17 +24,6 @@ export const mutants: readonly Mutant[] = [
     name: "ack-before-replication",
     what: "acks=all is answered once the leader has the record",
     patches: [{ file: WAITING, find: "waiting.append.acks === -1 ? committed : held", replace: "held" }],
-  },
-  {
-    name: "epoch-check-skipped",
-    what: "a follower of another leader epoch may attach, and pushes are taken whatever their epoch (rules 3, 6)",
-    patches: [
-      {
-        file: "broker/dist/partition/attach-decision.js",
-        find: "if (epoch === lastEpoch && endOffset >= logEndOffset)",
-        replace: "if (endOffset >= logEndOffset)",
-      },
-    ],
   },
   {
     name: "stale-election",
@@ -68,8 +60,8 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "divergence-unseen",
-    what: "a follower that knows the leader's last epoch but is longer may attach as it is",
+    name: "epoch-check-skipped",
+    what: "a leader does not compare a follower's last epoch with its own: whoever is not longer may attach (rules 3, 14)",
     patches: [
       {
         file: "broker/dist/partition/attach-decision.js",
@@ -99,9 +91,10 @@ export const mutants: readonly Mutant[] = [
     what: "a leader takes a proposal back when its session with the controller ends (rules 24, 25)",
     patches: [
       {
-        file: "broker/dist/partitions/partition.js",
-        find: "const proposal = this.leader?.proposal ?? null;",
-        replace: "const proposal = null; if (this.leader) { this.leader.pending = null; }",
+        file: "broker/dist/control/isr-proposal-sender.js",
+        find: "unsettled = this.settle(sent, reply);",
+        replace:
+          "unsettled = this.settle(sent, reply); if (reply === null) for (const [p] of sent) if (p.leader) p.leader.pending = null;",
       },
       {
         file: LEADER,
@@ -129,6 +122,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "ack-before-flush",
     what: "in flush mode, what is not synced is acknowledged",
+    prefers: ({ configs, faults }) =>
+      configs["log.flush.interval.messages"] === "1" && faults.some(({ kind }) => kind === "power-loss-all"),
     patches: [
       {
         file: "storage/dist/partition-log.js",
@@ -183,6 +178,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "incarnation-check-skipped",
     what: "the controller lets into the ISR whoever a proposal names, whatever registration acknowledged (rule 26)",
+    prefers: ({ faults }) => faults.filter(({ kind }) => TEARING.has(kind)).length > 1,
     patches: [
       {
         file: "controller/dist/decisions/isr-judgement.js",
@@ -194,6 +190,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "torn-leads",
     what: "a broker that may have lost its tail is elected like any other (rule 57)",
+    prefers: ({ faults }) => faults.filter(({ kind }) => TEARING.has(kind)).length > 1,
     patches: [
       {
         file: "controller/dist/cluster-state.js",

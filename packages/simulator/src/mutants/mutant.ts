@@ -1,9 +1,13 @@
+import type { Plan } from "../explore/plan";
+
 /** A mistake put into the built sources, as they are loaded. */
 export interface Mutant {
   readonly name: string;
   /** Which rule it breaks. */
   readonly what: string;
   readonly patches: readonly Patch[];
+  /** Runs in which it can show; all by default. */
+  readonly prefers?: (plan: Plan) => boolean;
 }
 
 export interface Patch {

@@ -1,86 +1,70 @@
-/** What happened in one consumer group, in the order in which it was seen. Times are those of one clock, in ms. */
+/** What the members of one consumer group saw, in the order in which they saw it. Times are those of one clock, in ms. */
 export type GroupEvent =
-  /** A member has joined, and owns these partitions until it says otherwise. */
+  /** A member was told what it owns in a generation. */
   | {
       readonly type: "assigned";
       readonly atMs: number;
       readonly member: string;
+      readonly generation: number;
       readonly partitions: readonly number[];
     }
-  /** A member has let go of all it owned, by itself or by its end. */
-  | { readonly type: "ended"; readonly atMs: number; readonly member: string }
-  /** A member was given a record. */
-  | {
-      readonly type: "consumed";
-      readonly atMs: number;
-      readonly member: string;
-      readonly partition: number;
-      readonly offset: number;
-    }
-  /** The coordinator acknowledged a commit: records below `offset` are done. */
-  | {
-      readonly type: "committed";
-      readonly atMs: number;
-      readonly member: string;
-      readonly partition: number;
-      readonly offset: number;
-    }
-  /** Somebody asked for the committed offset, and was told; -1 for none. */
-  | { readonly type: "fetched"; readonly askedAtMs: number; readonly partition: number; readonly offset: number };
-
-export type GroupAnomaly =
-  /** A member got a record of a partition that another one had been given after it, and had begun to consume. */
-  | "consumed-after-loss"
-  /** An offset was told that is lower than one acknowledged before it was asked for. */
-  | "commit-went-back"
-  /** A record that nobody got. */
-  | "never-consumed";
+  /** The coordinator acknowledged that records below `offset` are done. */
+  | { readonly type: "committed"; readonly atMs: number; readonly partition: number; readonly offset: number }
+  /** Somebody who asked at that time was told this committed offset; -1 for none. */
+  | { readonly type: "fetched"; readonly askedAtMs: number; readonly partition: number; readonly offset: number }
+  /** A member was refused something, or lost its connection. */
+  | { readonly type: "troubled"; readonly atMs: number; readonly by: string };
 
 export interface GroupFinding {
-  readonly anomaly: GroupAnomaly;
+  readonly anomaly: "two-owners" | "commit-went-back";
   readonly text: string;
 }
 
-/**
- * Judges a group whose members only ever commit what they have consumed, and move forward.
- *
- * @param endOffsets how many records each partition holds; all of them are to be consumed
- */
-export function judgeGroup(events: readonly GroupEvent[], endOffsets: ReadonlyMap<number, number>): GroupFinding[] {
-  return [...commitsGoneBack(events), ...neverConsumed(events, endOffsets)];
+/** Judges a group whose members only ever move forward. */
+export function judgeGroup(events: readonly GroupEvent[]): GroupFinding[] {
+  return [...twoOwners(events), ...commitsGoneBack(events)];
 }
 
-function commitsGoneBack(events: readonly GroupEvent[]): GroupFinding[] {
-  const acknowledged: { readonly atMs: number; readonly partition: number; readonly offset: number }[] = [];
-  for (const event of events) if (event.type === "committed") acknowledged.push(event);
-  const findings: GroupFinding[] = [];
+/** The longest times in which the group committed nothing, longest first, ms. */
+export function gapsBetweenCommits(events: readonly GroupEvent[]): number[] {
+  const gaps: number[] = [];
+  let lastMs: number | null = null;
   for (const event of events) {
-    if (event.type !== "fetched") continue;
-    let expected = -1;
-    for (const { atMs, partition, offset } of acknowledged) {
-      if (partition === event.partition && atMs < event.askedAtMs) expected = Math.max(expected, offset);
+    if (event.type !== "committed") continue;
+    if (lastMs !== null) gaps.push(event.atMs - lastMs);
+    lastMs = event.atMs;
+  }
+  return gaps.sort((a, b) => b - a);
+}
+
+function twoOwners(events: readonly GroupEvent[]): GroupFinding[] {
+  const findings: GroupFinding[] = [];
+  const owners = new Map<string, string>();
+  for (const event of events) {
+    if (event.type !== "assigned") continue;
+    for (const partition of event.partitions) {
+      const key = `generation ${event.generation}, partition ${partition}`;
+      const owner = owners.get(key) ?? event.member;
+      owners.set(key, owner);
+      if (owner === event.member) continue;
+      findings.push({ anomaly: "two-owners", text: `${key}: ${owner} and ${event.member}` });
     }
-    if (event.offset >= expected) continue;
-    const text = `partition ${event.partition}: ${expected} was acknowledged, ${event.offset} is told`;
-    findings.push({ anomaly: "commit-went-back", text });
   }
   return findings;
 }
 
-function neverConsumed(events: readonly GroupEvent[], endOffsets: ReadonlyMap<number, number>): GroupFinding[] {
-  const consumed = new Map<number, Set<number>>();
-  for (const event of events) {
-    if (event.type !== "consumed") continue;
-    let offsets = consumed.get(event.partition);
-    if (offsets === undefined) consumed.set(event.partition, (offsets = new Set()));
-    offsets.add(event.offset);
-  }
+function commitsGoneBack(events: readonly GroupEvent[]): GroupFinding[] {
   const findings: GroupFinding[] = [];
-  for (const [partition, end] of endOffsets) {
-    for (let offset = 0; offset < end; offset++) {
-      if (consumed.get(partition)?.has(offset)) continue;
-      findings.push({ anomaly: "never-consumed", text: `partition ${partition}, offset ${offset}` });
+  for (const event of events) {
+    if (event.type !== "fetched") continue;
+    let expected = -1;
+    for (const other of events) {
+      if (other.type !== "committed" || other.partition !== event.partition || other.atMs >= event.askedAtMs) continue;
+      expected = Math.max(expected, other.offset);
     }
+    if (event.offset >= expected) continue;
+    const text = `partition ${event.partition}: ${expected} was acknowledged, ${event.offset} is told`;
+    findings.push({ anomaly: "commit-went-back", text });
   }
   return findings;
 }

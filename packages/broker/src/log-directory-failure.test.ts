@@ -108,6 +108,22 @@ describe("one of a follower's two directories fails", () => {
 });
 
 jest.setTimeout(30000);
+describe("a follower whose directory fails by another partition's write", () => {
+  it("holds up no record, neither at once nor when the controller's refusal to let it in again is a second old", async () => {
+    await threeBrokers();
+    const broker = others(cluster.controllerId)[0] ?? 0;
+    const paths = await oneTopicInEach(broker);
+    await cluster.create("followed", [...others(broker), broker]);
+    await cluster.produce("followed", "before");
+    expect(directoryOf(broker, "followed")).toBe(paths.lost);
+    cluster.disk(broker).inject({ pathContains: `${paths.lost}/`, code: "EIO" });
+    await cluster.produce("lost", "after");
+    const endMs = performance.now() + 2500;
+    for (let i = 0; performance.now() < endMs; i++)
+      expect(await cluster.produce("followed", `${i}`)).toBeLessThan(1000);
+  });
+});
+
 describe("a directory that cannot be used when its broker starts", () => {
   const stopAndBreak = async (id: number, path: string) => {
     await cluster.stop(id);

@@ -207,6 +207,24 @@ describe("a follower that joins the ISR", () => {
     expect(leader.onProposalRefused(proposal, 4)).toEqual([advanced(110, 140)]);
   });
 
+  it("waits for nobody who was refused, until it acknowledges again", () => {
+    const leader = leaderOf({ isr: [1, 2, 3], replicas: [1, 2, 3], minInsyncReplicas: 1 });
+    leader.onFollowerAttached(2, 20n, 100, 0);
+    leader.onFollowerAttached(3, 30n, 100, 0);
+    leader.onAppended(110, 1);
+    leader.onFollowerAck(2, 20n, 110, 2);
+    // The controller has taken broker 3 out, whose replica is offline there, and does not let it in again.
+    leader.onIsr([1, 2], [1, 2, 3], 11, 3);
+    expect(leader.proposal?.isr).toEqual(members(1, 2, 3));
+    leader.onProposalRefused(leader.proposal as never, 4);
+    expect(leader.highWatermark).toBe(110);
+    leader.onRetry(2000);
+    leader.onAppended(120, 2000);
+    expect(leader.onFollowerAck(2, 20n, 120, 2001)).toContainEqual(advanced(110, 120));
+    leader.onFollowerAck(3, 30n, 120, 2002);
+    expect(leader.proposal?.isr).toEqual(members(1, 2, 3));
+  });
+
   it("leaves one proposal in flight at a time", () => {
     const leader = leaderOf(joining);
     leader.onFollowerAttached(2, 20n, 110, 1);

@@ -261,7 +261,8 @@ export class PartitionLeader {
 
   /**
    * A definite refusal of `proposal` on the session it was sent on: back to the confirmed ISR (rules 24, 25). Whoever it would have let
-   * in is not proposed again within a second (rule 26); `onRetry` is to be called then.
+   * in is not proposed again within a second (rule 26); `onRetry` is to be called then. Nor is it waited for (rule 32) before it has
+   * acknowledged something again: it may have lost the directory that the replica lies in, and acknowledge nothing any more.
    */
   onProposalRefused(proposal: IsrProposal, nowMs: number): readonly LeaderEffect[] {
     if (this.pending !== proposal) return NOTHING;
@@ -270,6 +271,7 @@ export class PartitionLeader {
       const follower = this.followers.get(brokerId);
       if (follower !== undefined && !this.committedIsr.includes(brokerId)) {
         follower.ineligibleUntilMs = nowMs + INELIGIBLE_MS;
+        follower.caughtUpAtMs = Number.NEGATIVE_INFINITY;
       }
     }
     this.removalRefusedUntilMs = nowMs + INELIGIBLE_MS;

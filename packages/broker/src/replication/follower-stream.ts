@@ -231,7 +231,7 @@ export class FollowerStream {
   private onDetach(detach: Detach): void {
     const attachment = this.attachments.get(detach.attachId);
     if (attachment === undefined || attachment.leader.leaderEpoch !== detach.leaderEpoch) return;
-    if (attachment.isCurrent) {
+    if (attachment.isCurrent && detach.newLeaderEpoch > detach.leaderEpoch) {
       const { newLeader: leader, newLeaderEpoch: leaderEpoch } = detach;
       const { log, index } = attachment.partition;
       this.options.partitions.leadershipHeard(

@@ -117,12 +117,9 @@ export class LeaderLink {
   forget(partition: Partition, next: { readonly leaderEpoch: number; readonly leader: number } | null): void {
     const followed = this.followed.get(keyOf(partition));
     if (followed === undefined) return;
-    const { attachId, role } = followed;
-    if (attachId !== null && next !== null && next.leaderEpoch > role.leaderEpoch) {
-      const { leaderEpoch: newLeaderEpoch, leader: newLeader } = next;
-      this.detachesDue.push({ attachId, leaderEpoch: role.leaderEpoch, newLeaderEpoch, newLeader });
-      this.schedule();
-    }
+    const { role } = followed;
+    // Where it stops following, the leader must hear of that too: it would wait for a follower that seems to be there.
+    if (next === null || next.leaderEpoch > role.leaderEpoch) this.tellDetached(followed, next ?? role);
     this.release(followed);
     role.onDetached();
     this.followed.delete(keyOf(partition));
@@ -366,6 +363,7 @@ export class LeaderLink {
     if (!(error instanceof DiskError)) throw error;
     const { topic, index } = followed.partition;
     this.options.logger.error("cannot follow: the disk refused", { topic, partition: index, error });
+    this.tellDetached(followed, followed.role);
     this.detach(followed);
   }
 
@@ -477,6 +475,16 @@ export class LeaderLink {
 
   private send(stream: ReplicationClientStream, message: Parameters<ReplicationClientStream["send"]>[0]): void {
     if (!stream.send(message)) this.isBlocked = true;
+  }
+
+  private tellDetached(
+    { attachId, role }: Followed,
+    next: { readonly leaderEpoch: number; readonly leader: number },
+  ): void {
+    if (attachId === null) return;
+    const { leaderEpoch: newLeaderEpoch, leader: newLeader } = next;
+    this.detachesDue.push({ attachId, leaderEpoch: role.leaderEpoch, newLeaderEpoch, newLeader });
+    this.schedule();
   }
 
   /** What comes under its attach from now on is nobody's. */

@@ -122,7 +122,7 @@ export interface Ack {
   readonly logStartOffset: number;
 }
 
-/** The follower leaves because it has heard of a higher leader epoch (replication rule 11). */
+/** The follower leaves: it has heard of a higher leader epoch (replication rule 11), or, in the same epoch, its replica is no more or its disk failed. */
 export interface DetachMessage {
   readonly kind: "detach";
   readonly partitions: readonly Detach[];

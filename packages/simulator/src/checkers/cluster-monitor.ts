@@ -52,6 +52,14 @@ export class ClusterMonitor implements Watch {
     this.doubtDisk(brokerId, "nothing");
   }
 
+  /** Bits have flipped in the broker's files; its process runs on. */
+  damagedDisk(brokerId: number): void {
+    for (const ofPartition of this.records.values()) {
+      const record = ofPartition.get(brokerId);
+      if (record !== undefined) record.damage = "in sync";
+    }
+  }
+
   /** The broker's disk may not keep what was written to it. */
   doubtDisk(brokerId: number, owes: "what was synced" | "nothing" = "what was synced"): void {
     for (const ofPartition of this.records.values()) {
@@ -169,6 +177,9 @@ export class ClusterMonitor implements Watch {
       const partition = this.ensemble.get(key);
       if (partition === undefined) continue;
       for (const record of ofPartition.values()) {
+        const isInSync = partition.state?.isr.includes(record.brokerId) !== false;
+        if (record.damage === "out" && isInSync) record.damage = "none";
+        if (record.damage === "in sync" && !isInSync) record.damage = "out";
         if (record.isTorn && partition.state?.isr.includes(record.brokerId) === false) record.isTorn = false;
         if (!partition.replicas.includes(record.brokerId)) record.owes = "nothing";
       }

@@ -18,6 +18,8 @@ export class ReplicaRecord {
    * expected of it.
    */
   isTorn = false;
+  /** Bits of its files have flipped: while the ISR is without it ("out"), it may cut its log there and fetch it again. */
+  damage: "none" | "in sync" | "out" = "none";
   /** The next process may find less than there was: what was synced, after a loss of power; nothing, where the replica was taken away. */
   owes: "everything" | "what was synced" | "nothing" = "everything";
 

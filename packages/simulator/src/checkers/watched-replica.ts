@@ -134,7 +134,7 @@ export class WatchedReplica {
     watch.judge.hold(
       "truncation",
       record.name,
-      committed === undefined || record.isTorn,
+      committed === undefined || record.isTorn || record.damage === "out",
       () =>
         `broker ${record.brokerId} cut its log to ${to}, and with it what was committed: ` +
         `${committed === undefined ? "" : describeBatch(committed)}; its high watermark was ${this.highWatermark}`,
@@ -233,7 +233,9 @@ export class WatchedReplica {
       if (member === record.brokerId) continue;
       const held = watch.recordOf(key, member);
       // A replica that was taken out and deleted owes nothing; of one whose disk failed nothing is known.
-      const isExcused = held === null ? partition?.state?.isr.includes(member) !== true : held.isTorn;
+      // One that is out of the ISR to be mended acknowledged this before; its leader may not have heard yet that it is out.
+      const isExcused =
+        held === null ? partition?.state?.isr.includes(member) !== true : held.isTorn || held.damage === "out";
       watch.judge.hold("high-watermark", record.name, isExcused || (held !== null && held.endOffset >= upTo), () =>
         what(member),
       );

@@ -2,17 +2,22 @@ import { type Clock, sleep } from "@ottla/runtime";
 
 /** Longest stretch of work while requests wait. */
 const TURN_MS = 1;
+/** After so much work it rests as long: half of the event loop's time is for others even when they come late in each turn. */
+const WORK_MS = 5;
+/** What seems to be work may have been a wait for a processor. */
+const REST_MS_MAX = 20;
 /** Timers are not finer. */
 const SLEEP_MS_MIN = 2;
 
 /**
- * Keeps the cleaner out of the way: the event loop is its own for a millisecond at a time, and its reads and writes stay below a rate. It
- * is also where the cleaner finds out that it shall stop.
+ * Keeps the cleaner out of the way: the event loop is its own for a millisecond at a time and half of the time at most, and its reads and
+ * writes stay below a rate. It is also where the cleaner finds out that it shall stop.
  */
 export class CleanPace {
   private turnBeganMs: number;
   private readonly beganMs: number;
   private bytes = 0;
+  private workedMs = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -42,9 +47,15 @@ export class CleanPace {
     }
   }
 
-  /** Lets everything else that waits go first. @throws the signal's reason when it aborts */
+  /** Lets everything else that waits go first, and now and then rests. @throws the signal's reason when it aborts */
   async nextTurn(): Promise<void> {
-    await new Promise<void>((resolve) => this.clock.afterTick(resolve));
+    this.workedMs += this.clock.monotonicMs() - this.turnBeganMs;
+    if (this.workedMs < WORK_MS) await new Promise<void>((resolve) => this.clock.afterTick(resolve));
+    else {
+      const restMs = Math.min(this.workedMs, REST_MS_MAX);
+      this.workedMs = 0;
+      await sleep(this.clock, restMs, this.signal);
+    }
     this.turnBegins();
   }
 

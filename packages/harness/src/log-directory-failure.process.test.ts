@@ -29,8 +29,11 @@ whereMountable(
       const disk = MountedDisk.mount(logDirectoryOf(folder, VICTIM, 2), 32);
       try {
         const cluster = await LocalCluster.start({ folder, logDirectoriesEach: 2 });
-        await storyOf(cluster, disk);
-        await cluster.close();
+        try {
+          await storyOf(cluster, disk);
+        } finally {
+          await cluster.close();
+        }
       } finally {
         disk.unmount();
       }

@@ -9,7 +9,7 @@ async function run(
   args: readonly string[],
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   const result = await runToEnd(process.execPath, [join(DIST, program), ...args], { timeoutMs: TIMEOUT_MS });
-  const output = `${result.stdout}${result.stderr}`;
+  const output = result.stdout.toString() + result.stderr;
   console.log(output);
   return { code: result.code, output };
 }

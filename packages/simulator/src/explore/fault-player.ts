@@ -45,7 +45,7 @@ export class FaultPlayer {
   healAll(): void {
     this.isHealed = true;
     this.note("everything is healed");
-    for (const heal of [...this.healing]) heal();
+    for (const heal of this.healing) heal();
     this.cluster.healAll();
     for (const id of this.cluster.ids) this.cluster.disk(id).delays.syncMs = this.plan.diskDelayMs;
     this.returning.clear();

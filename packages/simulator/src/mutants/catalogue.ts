@@ -89,6 +89,8 @@ export const mutants: readonly Mutant[] = [
   {
     name: "proposal-forgotten-on-disconnect",
     what: "a leader takes a proposal back when its session with the controller ends (rules 24, 25)",
+    prefers: ({ faults }) =>
+      faults.filter((fault) => "target" in fault && fault.target.role === "controller").length > 4,
     patches: [
       {
         file: "broker/dist/control/isr-proposal-sender.js",

@@ -7,7 +7,8 @@ import { mutantNamed } from "./catalogue";
 import { applyPatch } from "./mutant";
 
 interface Compiling {
-  _compile(content: string, filename: string, ...rest: unknown[]): unknown;
+  /** Node's own; what it is called on is the module. */
+  _compile: (this: Compiling, content: string, filename: string, ...rest: unknown[]) => unknown;
 }
 
 const name = process.env["OTTLA_MUTANT"];
@@ -16,8 +17,8 @@ if (name !== undefined) install(name);
 function install(mutantName: string): void {
   const mutant = mutantNamed(mutantName);
   const { prototype } = Module as unknown as { readonly prototype: Compiling };
-  const compile = prototype._compile;
-  prototype._compile = function (this: Compiling, content, filename, ...rest) {
+  const { _compile: compile } = prototype;
+  prototype._compile = function (content, filename, ...rest) {
     const path = filename.replaceAll("\\", "/");
     let source = content;
     for (const patch of mutant.patches)

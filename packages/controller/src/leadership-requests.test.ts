@@ -172,6 +172,23 @@ describe("a reassignment", () => {
     expect(harness.json("/brokers/topics/t")).toMatchObject({ partitions: { 0: [4, 3] } });
   });
 
+  it("goes on under the next controller though the last one ended before the leader heard of the new replica", async () => {
+    const { harness, network, propose } = await cluster([[2, 3]]);
+    network.kill(1);
+    const { coordination } = network.process(2);
+    const node = await coordination.get("/brokers/topics/t");
+    const moving = { partitions: { 0: [4, 3, 2] }, adding_replicas: { 0: [4] }, removing_replicas: { 0: [2] } };
+    const content = { ...(JSON.parse(String(node?.data)) as object), ...moving };
+    await coordination.set("/brokers/topics/t", Buffer.from(JSON.stringify(content)), null);
+    await harness.after(500);
+    expect(harness.active.epoch).toBe(2);
+    expect(harness.state("t")).toMatchObject({ leader: 2, leader_epoch: 1 });
+    const [told] = harness.channel.to(2, "leaderAndIsr").at(-1)?.partitions ?? [];
+    expect(told).toMatchObject({ leaderEpoch: 1, replicas: [4, 3, 2] });
+    await propose([2, 3, 4]);
+    expect(harness.json("/brokers/topics/t")).toMatchObject({ partitions: { 0: [4, 3] }, adding_replicas: {} });
+  });
+
   it("tells a broker that was away which replica it does not have any more", async () => {
     const { harness, network } = await cluster([[2, 3, 4]]);
     network.kill(4);

@@ -60,7 +60,17 @@ export class Reassignments {
     return outcomes;
   }
 
-  /** Finishes those whose new replicas are all in sync. To be called after ISRs have changed, and when the state has been read. */
+  /**
+   * Goes on with those that the state just read says are under way. Whoever began one may have ended before its leader heard of the new
+   * replicas, which then ask to follow in vain: so each gets a new epoch once more.
+   */
+  async resume(): Promise<void> {
+    const moving = [...this.term.state.partitions()].filter(isMoving);
+    await this.advance(moving);
+    for (const record of moving) if (isMoving(record)) await this.tellLeader(record);
+  }
+
+  /** Finishes those whose new replicas are all in sync. To be called after ISRs have changed. */
   async advance(partitions: Iterable<PartitionRecord>): Promise<void> {
     for (const record of partitions) {
       if (isMoving(record) && isComplete(record, record.state?.isr ?? [])) await this.complete(record);
@@ -102,9 +112,13 @@ export class Reassignments {
       await this.complete(record);
       return { error: "NONE", message: null };
     }
-    // A new epoch, so that the leader takes note of the new replicas before anybody acts on the old list.
-    await this.write(record, (now) => ({ ...now, leaderEpoch: now.leaderEpoch + 1 }));
+    await this.tellLeader(record);
     return { error: "NONE", message: null };
+  }
+
+  /** A new epoch, so that the leader takes note of the new replicas before anybody acts on the old list. */
+  private async tellLeader(record: PartitionRecord): Promise<void> {
+    await this.write(record, (now) => ({ ...now, leaderEpoch: now.leaderEpoch + 1 }));
   }
 
   private async complete(record: PartitionRecord): Promise<void> {

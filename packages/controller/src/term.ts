@@ -342,7 +342,7 @@ export class Term {
     this.brokers.begin();
     this.reloadMs = RELOAD_MS_MIN;
     await this.deletions.resume();
-    await this.reassignments.advance(state.partitions());
+    await this.reassignments.resume();
     await this.legacy.onPreferredElection();
     await this.legacy.onReassignment();
     if (!this.begun) this.preferred.start();

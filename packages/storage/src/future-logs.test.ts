@@ -107,6 +107,31 @@ describe("a future log", () => {
     expect([stale.get("t", 0), log !== undefined && moved.futures.hasMovedHere(log)]).toEqual([undefined, false]);
   });
 
+  it("is one of two logs that count, whenever the machine loses power", async () => {
+    for (let seed = 1; seed <= 40; seed++) {
+      disk = new SimulatedDisk({ nowMs: () => clock.nowMs() });
+      const [a, b] = [await open("/a"), await open("/b")];
+      const old = filled(a, 5);
+      const flushing = old.flush();
+      await clock.advanceAsync(5);
+      await flushing;
+      const future = b.futures.create("t", 0, TOPIC_ID, defaultLogConfig);
+      future.log.appendAsFollower(bytesOf(old), { from: 0, leaderEpoch: 1 });
+      const synced = future.log.flush();
+      await clock.advanceAsync(5);
+      await synced;
+      b.takeOver(future, a);
+      for (let turn = 0; turn < seed; turn++) await Promise.resolve();
+      disk.losePower(new SeededRandom(seed));
+
+      const again = [await open("/a"), await open("/b")];
+      const logs = again.flatMap((directory) => [...directory.logs()].map((log) => ({ directory, log })));
+      const counting =
+        logs.length === 1 ? logs[0] : logs.find(({ directory, log }) => directory.futures.hasMovedHere(log));
+      expect([seed, counting?.log.logEndOffset]).toEqual([seed, 5]);
+    }
+  });
+
   it("is removed when nobody wants it any more", async () => {
     const b = await open("/b");
     const future = b.futures.create("t", 0, TOPIC_ID, defaultLogConfig);

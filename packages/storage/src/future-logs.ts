@@ -34,7 +34,10 @@ export interface FutureLogsContext {
   readonly removeLater: (paths: readonly string[]) => void;
 }
 
-/** In a log that has just taken another one's place: of two logs of one partition the one that has this file counts. */
+/**
+ * In a future log, and in one that has just taken another one's place: of two logs of one partition the one that has this file counts. There
+ * from the beginning, so that the flush before the change of places makes it durable.
+ */
 const MOVED_HERE = ".moved-here";
 
 /**
@@ -60,6 +63,7 @@ export class FutureLogs {
       const disk = this.relocated(topic, partition, folder);
       const log = PartitionLog.create(this.optionsOf(topic, partition, topicId, config, disk));
       writePartitionMetadata(disk, disk.home, topicId);
+      mark(disk);
       this.open.set(log, disk);
       return { log, folder };
     });
@@ -98,6 +102,7 @@ export class FutureLogs {
       nothingKnown,
       signal,
     );
+    mark(disk);
     this.open.set(log, disk);
     return { log, folder };
   }
@@ -111,10 +116,7 @@ export class FutureLogs {
   promote({ log }: FutureLog): void {
     const disk = this.open.get(log);
     invariant(disk !== undefined, () => `${log.topic}-${log.partition} has no future log that could be promoted`);
-    this.orOffline(() => {
-      disk.open(`${disk.home}/${MOVED_HERE}`, "create").close();
-      disk.putInPlace();
-    });
+    this.orOffline(() => disk.putInPlace());
     this.open.delete(log);
     this.context.adopt(log);
   }
@@ -183,4 +185,8 @@ export class FutureLogs {
       throw failure;
     }
   }
+}
+
+function mark(disk: RelocatedDisk): void {
+  disk.open(`${disk.home}/${MOVED_HERE}`, "create").close();
 }

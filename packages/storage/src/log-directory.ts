@@ -278,15 +278,22 @@ export class LogDirectory implements Closable {
   }
 
   /**
-   * A future log that holds all that the log in `from` does takes its place, in one step; the other one is deleted.
+   * A future log that holds all that the log in `from` does takes its place, in this step. The other one is deleted once the new name is
+   * durable: whenever the machine stops, there is one log that counts.
    *
-   * @throws DiskError when a disk refuses: that directory is offline then, and the next start goes on with the log that moved, if it did
+   * @throws DiskError when it cannot be renamed: the directory is offline then
    */
   takeOver(future: FutureLog, from: LogDirectory): void {
     const { log } = future;
+    const before = from.get(log.topic, log.partition);
     this.futures.promote(future);
-    from.delete(log.topic, log.partition);
-    this.maintenance.run(() => this.unlessDeleted(log, () => this.settleMove(log, from)));
+    this.maintenance.run(() =>
+      this.unlessDeleted(log, async () => {
+        await makeDurable(this.opened.options.disk, this.path, log.directory);
+        if (from.get(log.topic, log.partition) === before) from.deleteAfterMove(log);
+        if (from.failure === null) await this.settleMove(log, from);
+      }),
+    );
   }
 
   /** Deletes what a move that a crash interrupted has left in `from`: the log here counts. @throws DiskError */
@@ -455,10 +462,19 @@ export class LogDirectory implements Closable {
     return this.opened.checkpoints.writeRecoveryPoints(() => this.logs());
   }
 
+  /** What cannot be deleted is found, and deleted, at the next start. */
+  private deleteAfterMove({ topic, partition }: PartitionLog): void {
+    try {
+      this.delete(topic, partition);
+    } catch (failure) {
+      if (!(failure instanceof DiskError)) throw failure;
+      this.opened.options.logger.error("a log that has moved cannot be deleted", { topic, partition, failure });
+    }
+  }
+
   private async settleMove(log: PartitionLog, from: LogDirectory | null): Promise<void> {
     const { disk } = this.opened.options;
-    await disk.syncDirectory(log.directory);
-    await disk.syncDirectory(this.path);
+    await makeDurable(disk, this.path, log.directory);
     await this.writeCheckpoints();
     if (from !== null) await disk.syncDirectory(from.path);
     this.futures.settle(log);

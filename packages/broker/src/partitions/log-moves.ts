@@ -253,12 +253,8 @@ export class LogMoves {
     copy.advanceHighWatermark(log.highWatermark);
     if (log.lastEpoch !== null && log.lastEpoch > (copy.lastEpoch ?? -1)) copy.startLeaderEpoch(log.lastEpoch);
     this.moves.delete(keyOf(move.topic, move.index));
-    try {
-      move.destination.takeOver(future, source);
-    } finally {
-      // Once it is where it belongs, it counts, also when the other disk refused to let go.
-      if (move.destination.get(move.topic, move.index) === copy) partition.moveTo(copy);
-    }
+    move.destination.takeOver(future, source);
+    partition.moveTo(copy);
     this.options.logger.info("has moved a replica", {
       topic: move.topic,
       partition: move.index,

@@ -1,7 +1,7 @@
 import { Admin, ClusterClient, isRetriable, KafkaError, type TopicPartition } from "@ottla/client";
 import { CoordinationError } from "@ottla/coordination";
 import { alterPartitionReassignments, type ErrorName, electLeaders, listPartitionReassignments } from "@ottla/protocol";
-import type { Closable } from "@ottla/runtime";
+import { type Closable, DeadlineExceeded } from "@ottla/runtime";
 import type { ClusterUnderTest } from "../cluster/cluster-under-test";
 
 export interface Assignment extends TopicPartition {
@@ -30,13 +30,12 @@ export class PartitionOrders implements Closable {
       name,
       partitions: partitions.map(({ partition, replicas }) => ({ partitionIndex: partition, replicas: [...replicas] })),
     }));
-    const answer = await this.client.request("controller", alterPartitionReassignments, {
-      timeoutMs: REQUEST_MS,
-      topics,
+    await this.order("reassignment", async (timeoutMs) => {
+      const answer = await this.client.request("controller", alterPartitionReassignments, { timeoutMs, topics });
+      throwUnlessNone(answer.errorCode, "reassignment");
+      for (const { name, partitions } of answer.responses)
+        for (const { errorCode, partitionIndex } of partitions) throwUnlessNone(errorCode, `${name}-${partitionIndex}`);
     });
-    throwUnlessNone(answer.errorCode, "reassignment");
-    for (const { name, partitions } of answer.responses)
-      for (const { errorCode, partitionIndex } of partitions) throwUnlessNone(errorCode, `${name}-${partitionIndex}`);
   }
 
   /** Has the preferred leaders of these partitions elected, where they can be. @throws KafkaError */
@@ -45,17 +44,20 @@ export class PartitionOrders implements Closable {
       topic,
       partitions: these.map(({ partition }) => partition),
     }));
-    const request = { electionType: 0, topicPartitions, timeoutMs: REQUEST_MS };
-    const answer = await this.client.request("controller", electLeaders, request);
-    throwUnlessNone(answer.errorCode, "election");
+    await this.order("election", async (timeoutMs) => {
+      const request = { electionType: 0, topicPartitions, timeoutMs };
+      const answer = await this.client.request("controller", electLeaders, request);
+      throwUnlessNone(answer.errorCode, "election");
+    });
   }
 
   /** How many partitions are being moved. @throws KafkaError */
   async underWay(): Promise<number> {
-    const request = { timeoutMs: REQUEST_MS, topics: null };
-    const answer = await this.client.request("controller", listPartitionReassignments, request);
-    throwUnlessNone(answer.errorCode, "reassignments");
-    return answer.topics.reduce((sum, { partitions }) => sum + partitions.length, 0);
+    return this.order("reassignments", async (timeoutMs) => {
+      const answer = await this.client.request("controller", listPartitionReassignments, { timeoutMs, topics: null });
+      throwUnlessNone(answer.errorCode, "reassignments");
+      return answer.topics.reduce((sum, { partitions }) => sum + partitions.length, 0);
+    });
   }
 
   /** Says how many bytes a second moves may take of each broker; null lifts that. @throws KafkaError */
@@ -77,6 +79,11 @@ export class PartitionOrders implements Closable {
     await this.client.close();
   }
 
+  /** The controller may move while we ask. */
+  private order<T>(what: string, attempt: (timeoutMs: number) => Promise<T>): Promise<T> {
+    return this.client.retry(what, { timeoutMs: REQUEST_MS }, attempt);
+  }
+
   private async topics(): Promise<string[]> {
     return (await this.cluster.view.topics()).filter((name) => !name.startsWith("__"));
   }
@@ -88,7 +95,9 @@ export async function unlessAway(act: () => Promise<void>): Promise<boolean> {
     await act();
     return true;
   } catch (error) {
-    if (isRetriable(error) || error instanceof CoordinationError) return false;
+    if (isRetriable(error) || error instanceof DeadlineExceeded || error instanceof CoordinationError) return false;
+    // A replica was to go to a broker that is down just now.
+    if (error instanceof KafkaError && error.name === "INVALID_REPLICA_ASSIGNMENT") return false;
     throw error;
   }
 }

@@ -54,6 +54,7 @@ export class MemoryCoordination implements Coordination {
   private endedUnheard = false;
   /** The path to the ensemble is cut. */
   private isCut = false;
+  private cutsMade = 0;
   /** The client's process says nothing, though its path may be sound. */
   private isSilent = false;
   /** Ends the session of a client that the ensemble does not hear. */
@@ -61,6 +62,8 @@ export class MemoryCoordination implements Coordination {
   private lossOfNextReply: "none" | "verified" | "unverified" = "none";
   private requestsArriveMs = 0;
   private repliesArriveMs = 0;
+  /** Requests and replies that a cut holds back which the client has not noticed. */
+  private heldBack: (() => void)[] = [];
   private readonly timers = new Set<Timer>();
   private readonly sessionListeners = new Set<(event: SessionEvent) => void>();
   private readonly waiting = new Set<{ readonly go: () => void; readonly fail: (error: CoordinationError) => void }>();
@@ -145,11 +148,25 @@ export class MemoryCoordination implements Coordination {
     return Promise.resolve();
   }
 
-  /** For MemoryEnsemble: the path is cut. */
-  beDisconnected(): void {
+  /**
+   * For MemoryEnsemble: the path is cut.
+   *
+   * @param unnoticed nobody says so: the client finds out when it has heard nothing for two thirds of its session timeout
+   */
+  beDisconnected(unnoticed = false): void {
     if (this.current.state === "closed") return;
     this.isCut = true;
-    this.losePath();
+    if (!unnoticed) {
+      this.losePath();
+      return;
+    }
+    this.judgeExpiry();
+    const { clientClock, current: session } = this;
+    const cut = ++this.cutsMade;
+    this.after(clientClock, (session.timeoutMs * 2) / 3, () => {
+      if (this.isCut && this.cutsMade === cut && this.current === session)
+        this.hearOfDisconnection(session.timeoutMs / 3);
+    });
   }
 
   /** For MemoryEnsemble: the path stands again. */
@@ -298,11 +315,11 @@ export class MemoryCoordination implements Coordination {
     if (this.current.state === "closed") this.options.server.forget(this);
   }
 
-  private hearOfDisconnection(): void {
+  private hearOfDisconnection(lostAfterMs = this.current.timeoutMs): void {
     if (this.current.state !== "connected") return;
     this.noticeBreak();
     const session = this.current;
-    this.after(this.clientClock, session.timeoutMs, () => {
+    this.after(this.clientClock, lostAfterMs, () => {
       if (this.current === session && session.state === "disconnected") this.emit("lost");
     });
   }
@@ -314,11 +331,23 @@ export class MemoryCoordination implements Coordination {
       this.renew();
       return;
     }
+    if (this.current.state === "connected") {
+      // It had not noticed: what was held back arrives late, and so does the news of what changed.
+      this.releaseHeldBack();
+      this.tellEverybody();
+      return;
+    }
     if (this.current.state !== "disconnected") return;
     this.cancelTimers();
     this.current.state = "connected";
     this.emit("connected");
     this.resume();
+  }
+
+  private releaseHeldBack(): void {
+    const released = this.heldBack;
+    this.heldBack = [];
+    for (const release of released) release();
   }
 
   /** The watch stands from the moment the ensemble has the request: what changes before its reply arrives is told, too. */
@@ -346,20 +375,28 @@ export class MemoryCoordination implements Coordination {
     if (this.current.state !== "connected") await this.untilConnected(operation, path);
     const { connection, current: session } = this;
     const halfway = this.options.server.latencyMs() / 2;
-    const stillConnected = () => {
+    const isHeldBack = () => this.connection === connection && this.isCut && session.state === "connected";
+    const judgeConnection = () => {
       if (this.connection === connection && !this.cutOff && !this.endedUnheard) return;
       const isOver = session !== this.current || session.state === "closed" || this.endedUnheard;
       throw new CoordinationError(isOver ? "SESSION_EXPIRED" : "CONNECTION_LOSS", operation, path);
     };
     if (halfway > 0) await this.requestArrives(halfway);
-    stillConnected();
+    while (isHeldBack()) await this.release();
+    judgeConnection();
     const result = apply();
     if (isWrite && this.lossOfNextReply !== "none") this.loseThisReply(operation, path);
     if (halfway > 0) {
       await new Promise<void>((resolve) => this.sendBack(halfway, resolve));
-      stillConnected();
+      while (isHeldBack()) await this.release();
+      judgeConnection();
     }
     return result;
+  }
+
+  /** Until the cut is healed, or noticed. */
+  private release(): Promise<void> {
+    return new Promise((resolve) => this.heldBack.push(resolve));
   }
 
   /** Requests arrive in the order in which they were sent. */
@@ -419,6 +456,7 @@ export class MemoryCoordination implements Coordination {
     this.connection += 1;
     this.current.state = "disconnected";
     this.emit("disconnected");
+    this.releaseHeldBack();
   }
 
   /** The old session is over and the client hears it; a new one takes its place. */
@@ -443,6 +481,10 @@ export class MemoryCoordination implements Coordination {
   private resume(): void {
     for (const waiter of this.waiting) waiter.go();
     this.waiting.clear();
+    this.tellEverybody();
+  }
+
+  private tellEverybody(): void {
     for (const listeners of [...this.nodeWatches.values(), ...this.childWatches.values()]) this.tellSoon(listeners);
   }
 

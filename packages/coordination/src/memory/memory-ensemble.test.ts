@@ -138,6 +138,70 @@ describe("a memory ensemble", () => {
     });
   });
 
+  describe("a client that is cut off without a word", () => {
+    it("finds out after two thirds of its session timeout; until then its calls are neither answered nor refused", async () => {
+      const { clock, ensemble } = withLatency(2);
+      const client = await ensemble.connect({ sessionTimeoutMs: 900 });
+      const events: string[] = [];
+      client.onSession((event) => events.push(`${clock.monotonicMs()} ${event}`));
+      ensemble.disconnect(client, { unnoticed: true });
+      let outcome: string | null = null;
+      client.create("/a", null).then(
+        () => (outcome = "made"),
+        (failure: CoordinationError) => (outcome = failure.code),
+      );
+      await clock.advanceAsync(599);
+      expect([outcome, events]).toEqual([null, []]);
+      await clock.advanceAsync(1_000);
+      expect(events).toEqual(["600 disconnected", "900 lost"]);
+      expect([outcome, ensemble.paths()]).toEqual(["CONNECTION_LOSS", []]);
+      ensemble.reconnect(client);
+      await clock.advanceAsync(10);
+      expect(events.slice(2)).toEqual(["1599 expired", "1599 renewed"]);
+    });
+
+    it("has its calls carried out late, and is told what changed, when the path is healed before that", async () => {
+      const { clock, ensemble } = withLatency(2);
+      const [client, other] = [await ensemble.connect({ sessionTimeoutMs: 900 }), await ensemble.connect()];
+      await settled(clock, other.create("/watched", null));
+      let told = 0;
+      await settled(
+        clock,
+        client.watchNode("/watched", () => told++),
+      );
+      const events: SessionEvent[] = [];
+      client.onSession((event) => events.push(event));
+      ensemble.disconnect(client, { unnoticed: true });
+      const late = Promise.all([client.create("/a", null), client.create("/a/b", null)]);
+      await settled(clock, other.set("/watched", data("x"), null));
+      await clock.advanceAsync(400);
+      expect([ensemble.paths().includes("/a"), told]).toEqual([false, 0]);
+      ensemble.reconnect(client);
+      await clock.advanceAsync(10);
+      expect(await late).toEqual(["/a", "/a/b"]);
+      await clock.advanceAsync(2_000);
+      expect([told, events, client.session.state]).toEqual([1, [], "connected"]);
+    });
+
+    it("does not know what became of a write whose reply is dropped", async () => {
+      const { clock, ensemble } = withLatency(10);
+      const client = await ensemble.connect({ sessionTimeoutMs: 900 });
+      let outcome: string | null = null;
+      client.set("/", data("x"), null).then(
+        () => (outcome = "written"),
+        (failure: CoordinationError) => (outcome = failure.code),
+      );
+      await clock.advanceAsync(6);
+      ensemble.disconnect(client, { unnoticed: true });
+      await clock.advanceAsync(100);
+      expect([ensemble.textAt("/"), outcome]).toEqual(["x", null]);
+      await clock.advanceAsync(600);
+      ensemble.reconnect(client);
+      await clock.advanceAsync(100);
+      expect(outcome).toBe("written");
+    });
+  });
+
   it("ends no session while it has no quorum, and gives each its whole timeout afterwards", async () => {
     const { clock, ensemble } = withLatency(2);
     const client = await ensemble.connect({ sessionTimeoutMs: 1_000 });

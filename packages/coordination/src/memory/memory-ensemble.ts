@@ -109,9 +109,14 @@ export class MemoryEnsemble {
     client.beExpired();
   }
 
-  /** Cuts the client off. Its session ends after a session timeout unless `reconnect` comes first. */
-  disconnect(client: MemoryCoordination): void {
-    client.beDisconnected();
+  /**
+   * Cuts the client off. Its session ends after a session timeout unless `reconnect` comes first.
+   *
+   * @param options.unnoticed packets are dropped without a word: calls stay unanswered, and the client finds out when it has heard nothing
+   *   for two thirds of its session timeout; what was sent before it does arrives late when the path is healed. Otherwise it knows at once.
+   */
+  disconnect(client: MemoryCoordination, options: { readonly unnoticed?: boolean } = {}): void {
+    client.beDisconnected(options.unnoticed ?? false);
   }
 
   /** Lets the client back: into its session, or, when that has ended, into a new one. */

@@ -109,6 +109,7 @@ describe("a simulated cluster", () => {
     ["the leader is cut off from all others", 8_000, (cluster) => cluster.network.isolate(1)],
     ["the leader stands still", 21_000, (cluster) => cluster.pause(1)],
     ["the leader is cut off from ZooKeeper", 3_000, (cluster) => cluster.zooKeeper.cut(1)],
+    ["the leader's path to ZooKeeper drops packets", 3_000, (cluster) => cluster.zooKeeper.cutUnnoticed(1)],
     ["the quorum is lost", 1_000, (cluster) => cluster.zooKeeper.loseQuorum()],
     ["nothing of the leader arrives at one follower", 7_000, (cluster) => cluster.network.cutOneWay(1, 2)],
     ["nothing of one follower arrives at the leader", 7_000, (cluster) => cluster.network.cutOneWay(2, 1)],

@@ -34,14 +34,24 @@ export class SimulatedZooKeeper {
     this.ensemble.latencyMs = ms;
   }
 
-  /** Cuts a broker off from ZooKeeper, and from nothing else. Its session ends after its timeout. */
+  /** Cuts a broker off from ZooKeeper, and from nothing else: its connection is reset. Its session ends after its timeout. */
   cut(id: number): void {
     this.cuts.add(id);
     const connected = this.sessions.get(id);
     if (connected !== undefined) this.ensemble.disconnect(connected.client);
   }
 
-  /** Ends `cut`. */
+  /**
+   * The same without a word, as a path that drops packets: calls stay unanswered, and the broker finds out when it has heard nothing for two
+   * thirds of its session timeout.
+   */
+  cutUnnoticed(id: number): void {
+    this.cuts.add(id);
+    const connected = this.sessions.get(id);
+    if (connected !== undefined) this.ensemble.disconnect(connected.client, { unnoticed: true });
+  }
+
+  /** Ends `cut` and `cutUnnoticed`. */
   heal(id: number): void {
     this.cuts.delete(id);
     const connected = this.sessions.get(id);

@@ -1,4 +1,4 @@
-import { type BatchView, iterateBatches } from "@ottla/protocol";
+import { type BatchView, CorruptRecordError, iterateBatches } from "@ottla/protocol";
 import { SeededRandom } from "@ottla/runtime";
 import type { PartitionLog } from "./partition-log";
 import { batchOf, DIRECTORY, SimulatedLogHome } from "./testing/log-on-simulated-disk";
@@ -88,6 +88,41 @@ describe("a log with a flipped bit in one of its files", () => {
       }
     }
     expect(log.damage).toBeNull();
+  });
+
+  it("never names a wrong offset for a timestamp: any byte of a time index", async () => {
+    const stamped = new SimulatedLogHome({ segmentBytes: 330, indexIntervalBytes: 80 });
+    const writer = stamped.create();
+    for (let index = 0; index < 8; index++) {
+      writer.appendAsLeader([batchOf({ values: ["a", "b"], timestamps: [1000 * index, 1000 * index + 500] })], 0);
+    }
+    await writer.close({ clean: true });
+    const { log } = await stamped.open({ cleanShutdown: true });
+    const found = (timestampMs: number): number | "damaged" => {
+      try {
+        return log.offsetForTimestamp(timestampMs, log.logEndOffset)?.offset ?? -1;
+      } catch (failure) {
+        if (failure instanceof CorruptRecordError) return "damaged";
+        throw failure;
+      }
+    };
+    const asked = [0, 400, 2500, 3000, 4100, 6500];
+    const right = asked.map(found);
+    expect(right).toEqual([0, 1, 5, 6, 9, 13]);
+    for (const name of stamped.disk.list(DIRECTORY).filter((file) => file.endsWith(".timeindex"))) {
+      const path = `${DIRECTORY}/${name}`;
+      const before = stamped.disk.readFile(path);
+      for (let position = 0; position < before.length; position++) {
+        stamped.disk.corrupt(path, position, Buffer.from([(before[position] ?? 0) ^ (1 << (position % 8))]));
+        for (const [at, answer] of asked.map(found).entries()) {
+          const what = `${name}, byte ${position}, asked for ${asked[at]}: ${answer}`;
+          expect([what, answer]).toEqual([what, right[at]]);
+        }
+        stamped.disk.corrupt(path, position, before.subarray(position, position + 1));
+      }
+    }
+    stamped.disk.corrupt(`${DIRECTORY}/${SEGMENTS[0]}.log`, 70, Buffer.from([0xee]));
+    expect(found(400)).toBe("damaged");
   });
 
   it("is told of once for each place, and knows the first", async () => {

@@ -1,4 +1,5 @@
-import { iterateRecords } from "@ottla/protocol";
+import { CorruptRecordError, iterateRecords } from "@ottla/protocol";
+import { lookUpBatch, WRONG_CHECKSUM } from "./batch-lookup";
 import type { BatchPlace, Segment } from "./segment";
 import type { SegmentList } from "./segment-list";
 
@@ -12,7 +13,7 @@ export interface TimestampedOffset {
 /**
  * The first record at or after `logStartOffset` whose timestamp is `timestampMs` or later.
  *
- * @throws CorruptRecordError when a batch on the way cannot be decoded
+ * @throws CorruptRecordError when a batch on the way is damaged
  */
 export function firstAtOrAfter(
   segments: SegmentList,
@@ -21,10 +22,9 @@ export function firstAtOrAfter(
 ): TimestampedOffset | null {
   for (const segment of segments.from(logStartOffset)) {
     if (segment.sizeBytes === 0 || segment.greatestTimestamp.timestamp < timestampMs) continue;
-    const indexed = segment.times.lookup(timestampMs)?.offset ?? segment.baseOffset;
     const found = searchBatches(
       segment,
-      Math.max(indexed, logStartOffset),
+      Math.max(indexedOffset(segment, timestampMs), logStartOffset),
       (batchTimestamp) => batchTimestamp >= timestampMs,
       (timestamp, offset) => timestamp >= timestampMs && offset >= logStartOffset,
     );
@@ -50,6 +50,15 @@ export function firstOfGreatestTimestamp(segments: SegmentList, logStartOffset: 
   );
 }
 
+/** Where to begin: what the time index says, if the batch it points to is the one it means; else at the segment's beginning. */
+function indexedOffset(segment: Segment, timestampMs: number): number {
+  const entry = segment.times.lookup(timestampMs);
+  if (entry === null) return segment.baseOffset;
+  const lookup = lookUpBatch(segment, entry.offset);
+  if (lookup.kind !== "found" || lookup.place.baseOffset > entry.offset) return segment.baseOffset;
+  return segment.readBatch(lookup.place).maxTimestamp === entry.timestamp ? entry.offset : segment.baseOffset;
+}
+
 /** Walks batches from the one that holds `fromOffset`; looks into those that `mayHold` accepts for a record that `wanted` accepts. */
 function searchBatches(
   segment: Segment,
@@ -57,9 +66,11 @@ function searchBatches(
   mayHold: (maxTimestamp: number) => boolean,
   wanted: (timestamp: number, offset: number) => boolean,
 ): TimestampedOffset | null {
-  let next: BatchPlace | null = segment.findBatch(fromOffset);
+  let next: BatchPlace | null = firstFrom(segment, fromOffset);
   while (next !== null) {
     const batch = segment.readBatch(next);
+    if (!batch.isCrcValid())
+      throw new CorruptRecordError(`${segment.logPath}: batch ${next.baseOffset}: ${WRONG_CHECKSUM}`);
     if (mayHold(batch.maxTimestamp)) {
       for (const { timestamp, offset } of iterateRecords(batch)) {
         if (wanted(timestamp, offset)) return { offset, timestamp, leaderEpoch: batch.partitionLeaderEpoch };
@@ -69,4 +80,10 @@ function searchBatches(
     next = segment.firstBatch(behind, (candidate) => mayHold(candidate.maxTimestamp));
   }
   return null;
+}
+
+function firstFrom(segment: Segment, offset: number): BatchPlace | null {
+  const lookup = lookUpBatch(segment, offset);
+  if (lookup.kind === "damaged") throw new CorruptRecordError(`${segment.logPath}: ${lookup.damage.reason}`);
+  return lookup.kind === "found" ? lookup.place : null;
 }

@@ -89,18 +89,18 @@ export class Load {
     });
   }
 
-  /** Sends whose end is not known yet, for messages. */
+  /** Sends whose end is not known yet, in words; those to topics that were deleted meanwhile are nobody's business. */
   waiting(): string[] {
-    const open = new Map<string, string>();
+    const open = new Map<string, { readonly key: string; readonly what: string }>();
     for (const event of this.history) {
-      if (event.type === "invoke" && event.f === "send")
-        open.set(
-          `${event.process} ${event.op}`,
-          `${event.process} sent ${event.value} to ${event.key} at ${event.timeMs}`,
-        );
-      else if ("op" in event) open.delete(`${event.process} ${event.op}`);
+      if (event.type === "invoke" && event.f === "send") {
+        const { process, op, key, value, timeMs } = event;
+        open.set(`${process} ${op}`, { key, what: `${process} sent ${value} to ${key} at ${timeMs}` });
+      } else if ("op" in event) open.delete(`${event.process} ${event.op}`);
     }
-    return [...open.values()];
+    return [...open.values()]
+      .filter(({ key }) => !this.keyspace.isForsaken(key.slice(0, key.lastIndexOf("-"))))
+      .map(({ what }) => what);
   }
 
   private nextValue(key: TopicPartition): number {

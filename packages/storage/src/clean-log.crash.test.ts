@@ -37,6 +37,17 @@ describe("a process that ends at any operation of a cleaning", () => {
   );
 });
 
+describe("a machine that loses power right after a cleaning, how far that came being written down already", () => {
+  it.each(Array.from({ length: 8 }, (_, index) => index))(
+    "finds everything before that offset clean (%d)",
+    async (luck) => {
+      const scene = new Scene();
+      expect(await scene.crashAt(Number.POSITIVE_INFINITY)).toBe(true);
+      await scene.recoverCleaned(luck === 0 ? undefined : new SeededRandom(luck));
+    },
+  );
+});
+
 /** A log cleaned once, with tombstones and markers whose time is up, and more written since: all that a second cleaning can meet. */
 class Scene {
   private readonly home = new SimulatedLogHome({
@@ -61,7 +72,7 @@ class Scene {
     this.home.disk.inject({ after: operation, code: "EIO" });
     try {
       await cleanOnce(this.log, this.home.clock.nowMs(), {}, (files) => this.remove(files));
-      counts.operations = Math.max(counts.operations, operation);
+      if (Number.isFinite(operation)) counts.operations = Math.max(counts.operations, operation);
       return true;
     } catch (failure) {
       if (!(failure instanceof DiskError)) throw failure;
@@ -73,7 +84,7 @@ class Scene {
     end: "is killed" | "loses power" | "loses power, and some of what was not synced survives",
     operation: number,
   ): Promise<void> {
-    const { disk, clock } = this.home;
+    const { disk } = this.home;
     const { logEndOffset } = this.log;
     counts.crashes++;
     disk.heal();
@@ -94,6 +105,24 @@ class Scene {
         this.home.kill();
       }
     }
+    await this.cleanOn();
+  }
+
+  async recoverCleaned(luck: SeededRandom | undefined): Promise<void> {
+    const { logEndOffset, firstDirtyOffset } = this.log;
+    counts.crashes++;
+    this.home.losePower(luck);
+    const checkpoint = { recoveryPoint: logEndOffset, highWatermark: logEndOffset, firstDirtyOffset };
+    ({ log: this.log } = await this.home.open(checkpoint));
+    counts.recoveries++;
+    expect(this.log.firstDirtyOffset).toBe(firstDirtyOffset);
+    this.model.expectHeldBy(this.log);
+    await this.cleanOn();
+  }
+
+  /** More cleanings, after which all horizons have passed. */
+  private async cleanOn(): Promise<void> {
+    const { clock } = this.home;
     for (let round = 0; round < 3; round++) {
       clock.advance(RETENTION_MS + 1);
       this.fill();

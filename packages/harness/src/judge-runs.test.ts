@@ -10,7 +10,7 @@ describe("several histories judged together", () => {
     expect(text).toContain("KEPT: 2 history(s)\n");
     expect(text).toContain("sends 20 ok, 0 failed, 2 unknown");
     expect(text).toContain("12 values acknowledged");
-    expect(text).toContain("faults: 3 x kill, 4 x cut");
+    expect(text).toContain("faults: 4 x cut, 3 x kill");
     expect(text).toContain("anomalies: none");
     expect(text).toContain("2  TIMEOUT");
   });

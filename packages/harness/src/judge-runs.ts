@@ -1,11 +1,12 @@
 import type { AnomalyName, FoundAnomaly } from "./checker/anomaly";
 import type { ResultCounts, Verdict } from "./checker/history-checker";
+import type { NemesisEvent } from "./history/nemesis-event";
 import { judgeRun } from "./judge-run";
 
 export interface JudgedFolder {
   readonly folder: string;
   readonly verdict: Verdict;
-  /** Faults that were carried out, by kind. */
+  /** Faults that were carried out, by kind; each of those that came together counts. */
   readonly faults: Readonly<Record<string, number>>;
 }
 
@@ -16,11 +17,15 @@ export async function judgeRuns(folders: readonly string[]): Promise<JudgedFolde
   for (const folder of folders) {
     const { verdict, nemesis } = await judgeRun(folder);
     const faults: Record<string, number> = {};
-    for (const { phase, kind } of nemesis) if (phase === "hit") faults[kind] = (faults[kind] ?? 0) + 1;
+    for (const kind of nemesis.flatMap(kindsHit)) faults[kind] = (faults[kind] ?? 0) + 1;
     judged.push({ folder, verdict, faults });
   }
   return judged;
 }
+
+/** `kill & isolate (refused)` is a kill and an isolation. */
+const kindsHit = ({ phase, kind }: NemesisEvent): string[] =>
+  phase === "hit" ? kind.split(" & ").map((one) => one.replace(" (refused)", "")) : [];
 
 /** All of them together, for people. */
 export function judgementText(runs: readonly JudgedFolder[]): string {
@@ -61,5 +66,6 @@ function summed(counts: readonly Readonly<Record<string, number>>[]): Record<str
 
 const listed = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
     .map(([what, count]) => `${count} x ${what}`)
     .join(", ") || "none";

@@ -60,10 +60,13 @@ async function main(): Promise<void> {
     await busy.start(180_000);
     const busyMs = systemClock.monotonicMs();
     const commits = busy.commits;
+    const busyCpuMs = cpuMs(cluster);
     await sleep(systemClock, seconds * 1000);
     const tookS = (systemClock.monotonicMs() - busyMs) / 1000;
+    const committed = busy.commits - commits;
     print(
-      `${Math.round((busy.commits - commits) / tookS)} offsets committed a second by all, each as soon as the last one was`,
+      `${Math.round(committed / tookS)} offsets committed a second by all, each as soon as the last one was; ` +
+        `${(((cpuMs(cluster) - busyCpuMs) * 1000) / committed).toFixed(0)} us of all brokers each`,
     );
     print(`anomalies: ${busy.findings().length}`);
     await busy.stop();

@@ -2,6 +2,7 @@ import type { ErrorName } from "@ottla/protocol";
 import { Aborted, type Clock, explain, type Logger, type Random } from "@ottla/runtime";
 import type { BrokerConfig } from "../config/broker-config";
 import { GROUP_OFFSETS_TOPIC } from "../handlers/internal-topics";
+import type { LimitedWarnings } from "../limited-warnings";
 import type { Partition } from "../partitions/partition";
 import type { PartitionManager } from "../partitions/partition-manager";
 import type { ReplicaObserver } from "../partitions/replica-observer";
@@ -31,6 +32,7 @@ export interface GroupCoordinatorOptions {
   readonly topic: OffsetsTopic;
   readonly clock: Clock;
   readonly random: Random;
+  readonly warnings: LimitedWarnings;
   readonly logger: Logger;
 }
 
@@ -275,7 +277,7 @@ export class GroupCoordinator {
     void log.append([groupRecord(group.groupId, record, this.now.wallMs)], -1).then((outcome) => {
       if (outcome.error !== "NONE") {
         const about = { group: group.groupId, generation: record.generation, error: outcome.error };
-        this.options.logger.warn("a group could not be written", about);
+        this.options.warnings.warn("a group could not be written", about);
       }
       this.perform(coordinated, group.onPersisted(write, groupErrorOf(outcome.error), this.now));
     });

@@ -2,6 +2,7 @@ import type { Coordination } from "@ottla/coordination";
 import type { Clock, Logger, Random } from "@ottla/runtime";
 import type { BrokerConfig } from "../config/broker-config";
 import type { TopicCreation } from "../control/topic-creation";
+import { LimitedWarnings } from "../limited-warnings";
 import type { MetadataCache } from "../metadata/metadata-cache";
 import type { PartitionManager } from "../partitions/partition-manager";
 import { GroupCoordinator } from "./group-coordinator";
@@ -31,9 +32,10 @@ export class GroupServices {
   ) {}
 
   static start(options: GroupServicesOptions): GroupServices {
-    const { coordination, metadata, createTopics, logger } = options;
-    const topic = new OffsetsTopic({ ...options, topicCreation: { create: createTopics } });
-    const coordinator = new GroupCoordinator({ ...options, topic });
+    const { coordination, metadata, createTopics, clock, logger } = options;
+    const warnings = new LimitedWarnings(clock, logger);
+    const topic = new OffsetsTopic({ ...options, warnings, topicCreation: { create: createTopics } });
+    const coordinator = new GroupCoordinator({ ...options, warnings, topic });
     const retention = new OffsetRetention({ ...options, coordinator });
     coordinator.start();
     retention.start();

@@ -1,8 +1,8 @@
 import type { TopicCreation as TopicRequest } from "@ottla/controller";
-import type { Logger } from "@ottla/runtime";
 import type { BrokerConfig } from "../config/broker-config";
 import type { TopicCreation } from "../control/topic-creation";
 import { GROUP_OFFSETS_TOPIC } from "../handlers/internal-topics";
+import type { LimitedWarnings } from "../limited-warnings";
 import type { MetadataCache } from "../metadata/metadata-cache";
 import { groupPartition } from "./machine/group-partition";
 
@@ -10,7 +10,7 @@ export interface OffsetsTopicOptions {
   readonly config: BrokerConfig;
   readonly metadata: MetadataCache;
   readonly topicCreation: Pick<TopicCreation, "create">;
-  readonly logger: Logger;
+  readonly warnings: LimitedWarnings;
 }
 
 /** `__consumer_offsets`: made when the first client asks for a coordinator. */
@@ -36,10 +36,10 @@ export class OffsetsTopic {
   /** Has it made if it is not there. Does not wait for its leaders: the client is told to come back. */
   async ensure(): Promise<void> {
     if (this.exists) return;
-    const { topicCreation, config, metadata, logger } = this.options;
+    const { topicCreation, config, metadata, warnings } = this.options;
     const error = (await topicCreation.create([GROUP_OFFSETS_TOPIC])).get(GROUP_OFFSETS_TOPIC);
     if (error !== "INVALID_REPLICATION_FACTOR") return;
-    logger.warn(
+    warnings.warn(
       "consumer groups wait: too few brokers live for the offsets topic; start more of them, or set offsets.topic.replication.factor to how many there are",
       {
         topic: GROUP_OFFSETS_TOPIC,

@@ -1,26 +1,16 @@
 import type { Clock, Logger } from "@ottla/runtime";
+import { LimitedWarnings } from "../limited-warnings";
 
-const INTERVAL_MS = 10_000;
-
-/** Says why connections are closed, once for each cause in ten seconds: whoever sends garbage must not fill the disk with log lines. */
+/** Says why connections are closed, but not of each that sends the same garbage. */
 export class ConnectionLog {
-  private readonly causes = new Map<string, { atMs: number; suppressed: number }>();
+  private readonly warnings: LimitedWarnings;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly logger: Logger,
-  ) {}
+  constructor(clock: Clock, logger: Logger) {
+    this.warnings = new LimitedWarnings(clock, logger);
+  }
 
   /** @param cause one of a few: lines of the same cause count together */
   closed(cause: string, fields: Readonly<Record<string, unknown>>): void {
-    const nowMs = this.clock.monotonicMs();
-    const last = this.causes.get(cause);
-    if (last !== undefined && nowMs - last.atMs < INTERVAL_MS) {
-      last.suppressed++;
-      return;
-    }
-    const alike = last !== undefined && last.suppressed > 0 ? { alikeSince: last.suppressed } : {};
-    this.causes.set(cause, { atMs: nowMs, suppressed: 0 });
-    this.logger.warn(`connection closed: ${cause}`, { ...fields, ...alike });
+    this.warnings.warn(`connection closed: ${cause}`, fields);
   }
 }

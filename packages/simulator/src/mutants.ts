@@ -56,6 +56,7 @@ async function hunt(mutant: Mutant, from: number, seconds: number, limitMs: numb
   const begunMs = performance.now();
   let seed = from;
   let seeds = 0;
+  let known: number | null = mutant.knownSeed;
   let found: { readonly seed: number; readonly invariant: string; readonly what: string } | null = null;
   await playSeeds({
     jobs: 1,
@@ -63,6 +64,11 @@ async function hunt(mutant: Mutant, from: number, seconds: number, limitMs: numb
     mutant: mutant.name,
     nextSeed: () => {
       if (performance.now() - begunMs > limitMs) return null;
+      if (known !== null) {
+        const first = known;
+        known = null;
+        return first;
+      }
       while (mutant.prefers?.(drawPlan(seed, seconds)) === false) seed++;
       return seed++;
     },

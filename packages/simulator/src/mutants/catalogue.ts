@@ -11,6 +11,7 @@ const TEARING: ReadonlySet<string> = new Set(["power-loss", "wiped-disk", "disk-
 export const mutants: readonly Mutant[] = [
   {
     name: "high-watermark-off-by-one",
+    knownSeed: 1,
     what: "a leader counts one record more of its followers than they have",
     patches: [
       {
@@ -22,11 +23,13 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "ack-before-replication",
+    knownSeed: 1,
     what: "acks=all is answered once the leader has the record",
     patches: [{ file: WAITING, find: "waiting.append.acks === -1 ? committed : held", replace: "held" }],
   },
   {
     name: "stale-election",
+    knownSeed: 1,
     what: "a new leader is elected under the epoch of the one before",
     patches: [
       {
@@ -38,6 +41,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "election-outside-isr",
+    knownSeed: 5,
     what: "any live replica may be elected",
     patches: [
       {
@@ -50,6 +54,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "truncation-to-high-watermark",
+    knownSeed: 2,
     what: "a new follower cuts its log to its own high watermark, without asking the leader (KIP-101)",
     patches: [
       {
@@ -61,6 +66,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "epoch-check-skipped",
+    knownSeed: 5,
     what: "a leader does not compare a follower's last epoch with its own: whoever is not longer may attach (rules 3, 14)",
     patches: [
       {
@@ -72,6 +78,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "proposal-not-counted",
+    knownSeed: 1,
     what: "who has been proposed for the ISR is not waited for until the controller has said yes (KIP-497, rule 23)",
     patches: [
       {
@@ -87,26 +94,8 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    name: "proposal-forgotten-on-disconnect",
-    what: "a leader takes a proposal back when its session with the controller ends (rules 24, 25)",
-    prefers: ({ faults }) =>
-      faults.filter((fault) => "target" in fault && fault.target.role === "controller").length > 4,
-    patches: [
-      {
-        file: "broker/dist/control/isr-proposal-sender.js",
-        find: "unsettled = this.settle(sent, reply);",
-        replace:
-          "unsettled = this.settle(sent, reply); if (reply === null) for (const [p] of sent) if (p.leader) p.leader.pending = null;",
-      },
-      {
-        file: LEADER,
-        find: "return follower.attached && nowMs >= follower.ineligibleUntilMs && this.isCaughtUp(brokerId, nowMs);",
-        replace: "return false;",
-      },
-    ],
-  },
-  {
     name: "follower-acks-too-much",
+    knownSeed: 1,
     what: "a follower acknowledges one record more than it has written",
     patches: [
       {
@@ -123,6 +112,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "ack-before-flush",
+    knownSeed: 346,
     what: "in flush mode, what is not synced is acknowledged",
     prefers: ({ configs, faults }) =>
       configs["log.flush.interval.messages"] === "1" && faults.some(({ kind }) => kind === "power-loss-all"),
@@ -136,6 +126,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "duplicate-window-forgotten",
+    knownSeed: 4,
     what: "a leader takes a retry for a new batch",
     patches: [
       {
@@ -147,38 +138,19 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "position-kept-over-epochs",
+    knownSeed: 5,
     what: "a new leader takes every follower for as far as itself before it has attached (rule 16)",
     patches: [{ file: LEADER, find: "logEndOffset: null,", replace: "logEndOffset: this.endOffset," }],
   },
   {
     name: "min-insync-ignored",
+    knownSeed: 5,
     what: "the high watermark moves with too few in sync (rule 32)",
     patches: [{ file: LEADER, find: "if (!this.hasEnoughReplicas)", replace: "if (false)" }],
   },
   {
-    name: "old-attach-accepted",
-    what: "acknowledgements of an attach that is over still count (rule 14)",
-    patches: [
-      {
-        file: "broker/dist/replication/follower-stream.js",
-        find: "if (!attachment.isCurrent || ack.leaderEpoch !== attachment.leader.leaderEpoch)\n            return;",
-        replace: "",
-      },
-      {
-        file: "broker/dist/replication/follower-stream.js",
-        find: "this.attachments.delete(attachId);",
-        replace: "",
-      },
-      {
-        file: "broker/dist/replication/follower-stream.js",
-        find: "const isPossible = ack.endOffset <= attachment.nextOffset &&",
-        replace:
-          "attachment.partition.leader?.followers.get(brokerId) && (attachment.partition.leader.followers.get(brokerId).attached = true); const isPossible =",
-      },
-    ],
-  },
-  {
     name: "incarnation-check-skipped",
+    knownSeed: 161,
     what: "the controller lets into the ISR whoever a proposal names, whatever registration acknowledged (rule 26)",
     prefers: ({ faults }) => faults.filter(({ kind }) => TEARING.has(kind)).length > 1,
     patches: [
@@ -191,6 +163,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "torn-leads",
+    knownSeed: 114,
     what: "a broker that may have lost its tail is elected like any other (rule 57)",
     prefers: ({ faults }) => faults.filter(({ kind }) => TEARING.has(kind)).length > 1,
     patches: [
@@ -203,6 +176,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: "unfenced-controller",
+    knownSeed: 1,
     what: "a controller's writes do not check the controller epoch (rule 46)",
     patches: [
       {

@@ -6,6 +6,8 @@ export interface Mutant {
   /** Which rule it breaks. */
   readonly what: string;
   readonly patches: readonly Patch[];
+  /** A seed that has caught it; should it not do so any more, others are played. */
+  readonly knownSeed: number;
   /** Runs in which it can show; all by default. */
   readonly prefers?: (plan: Plan) => boolean;
 }

@@ -67,6 +67,8 @@ export class Partition {
   /** Of followers' roles before the present one. */
   private attemptsBefore = 0;
   private isDamageReviewDue = false;
+  /** Committed before damage was cut off: until as much is here again, a consumer would take this log's end for the partition's. */
+  private mendedUpTo = 0;
   private forgetLog: () => void;
 
   constructor(options: PartitionOptions) {
@@ -158,7 +160,8 @@ export class Partition {
    */
   checkRead(currentLeaderEpoch: number): "NONE" | ServingError {
     const error = this.check(currentLeaderEpoch);
-    return error === "NOT_LEADER_OR_FOLLOWER" && this.follower !== null && this.follower.leader >= 0 ? "NONE" : error;
+    if (error !== "NOT_LEADER_OR_FOLLOWER" || this.follower === null || this.follower.leader < 0) return error;
+    return this.log.highWatermark >= this.mendedUpTo ? "NONE" : error;
   }
 
   /**
@@ -503,6 +506,7 @@ export class Partition {
     // Whatever stands under the present attach is over; the next one waits until the cut cannot be undone by a loss of power.
     role.onDetached();
     observer?.onStopped(this);
+    this.mendedUpTo = Math.max(this.mendedUpTo, log.highWatermark);
     try {
       log.cutDamage();
     } catch (error) {
@@ -551,6 +555,7 @@ export class Partition {
   /** Rule 16: what the old role collected fails, the epoch's start is written down, everything is forgotten about followers; then it serves. */
   private lead(assignment: PartitionAssignment): void {
     const keepsLeading = this.role instanceof PartitionLeader;
+    this.mendedUpTo = 0;
     this.produces.failQueue("NOT_LEADER_OR_FOLLOWER");
     if (!keepsLeading) this.produces.failAll("NOT_LEADER_OR_FOLLOWER");
     this.log.startLeaderEpoch(assignment.leaderEpoch);

@@ -37,6 +37,11 @@ const bytesAt = (id: number, topic: string) => logOf(id, topic).sizeBytes;
 const pass = async (ms: number) => {
   for (let passedMs = 0; passedMs < ms; passedMs += 10) await cluster.settle(10);
 };
+const breakStream = async () => {
+  cluster.network.refuse("broker-2", "broker-1");
+  await cluster.settle();
+  cluster.network.heal("broker-2", "broker-1");
+};
 const isAbout = (bytes: number, expected: number) => bytes > expected * 0.85 && bytes < expected * 1.15 + RATE;
 
 describe.each(sides)("replication that catches up under %s.rate", (side) => {
@@ -158,6 +163,67 @@ describe.each(sides)("replication that catches up under %s.rate", (side) => {
     }
   });
 
+  it("counts what goes to replicas in sync, which leaves less for those that catch up", async () => {
+    await open();
+    setRate([1, 2], side, RATE);
+    for (const topic of ["live", "orders"]) setReplicas(topic, { [`${side}.replicas`]: "*" });
+    cluster.elect("live", { leader: 1 });
+    await filled("orders", 1, [1, 2], 4);
+    follow("orders", [2]);
+    for (let passedMs = 0; passedMs < 4000; passedMs += 100) {
+      for (let count = 0; count < 4; count++) cluster.broker(1).produce("live", ["x".repeat(BATCH_BYTES)]);
+      await pass(100);
+    }
+    // Twice the rate went to the one in sync.
+    expect(bytesAt(2, "live")).toBeGreaterThan(RATE * 7.5);
+    expect(bytesAt(2, "orders")).toBeLessThan(RATE);
+  });
+
+  it("waits no longer once it is in sync, however much is owed", async () => {
+    await open();
+    setRate([1, 2], side, 10);
+    setReplicas("orders", { [`${side}.replicas`]: "*" });
+    await filled("orders", 1, [1, 2], 2);
+    follow("orders", [2]);
+    await pass(1000);
+    expect(logOf(2, "orders").logEndOffset).toBeLessThan(20);
+    cluster.changeIsr("orders", [1, 2]);
+    await pass(200);
+    expect(logOf(2, "orders").logEndOffset).toBe(100);
+  });
+
+  it("of a topic that is deleted meanwhile leaves the stream to the others", async () => {
+    await open();
+    setRate([1, 2], side, 10_000);
+    setReplicas("orders", { [`${side}.replicas`]: "*" });
+    await filled("orders", 1, [1, 2], 10);
+    await filled("next", 1, [1, 2], 2);
+    follow("orders", [2]);
+    await pass(1000);
+    for (const id of [1, 2]) cluster.broker(id).stopReplica(cluster.state("orders"));
+    setRate([1, 2], side, null);
+    await pass(200);
+    follow("next", [2]);
+    await pass(200);
+    expect(logOf(2, "next").logEndOffset).toBe(100);
+  });
+
+  it("begins on a new stream with nothing of what the one before was allowed", async () => {
+    await open();
+    setRate([1, 2], side, RATE);
+    for (const topic of ["small", "orders"]) setReplicas(topic, { [`${side}.replicas`]: "*" });
+    await filled("small", 1, [1, 2], 0.02);
+    await filled("orders", 1, [1, 2], 4);
+    follow("small", [2]);
+    await pass(1000);
+    expect(logOf(2, "small").logEndOffset).toBe(1);
+    await breakStream();
+    follow("orders", [2]);
+    await pass(4000);
+    const bytes = bytesAt(2, "orders");
+    expect({ bytes, isAbout: isAbout(bytes, RATE * 4) }).toMatchObject({ isAbout: true });
+  });
+
   it("goes on where it is after the stream broke, at the rate", async () => {
     await open();
     setRate([1, 2], side, RATE);
@@ -166,8 +232,7 @@ describe.each(sides)("replication that catches up under %s.rate", (side) => {
     follow("orders", [2]);
     for (let round = 0; round < 4; round++) {
       await pass(500);
-      cluster.network.isolate("broker-2", ["broker-1"]);
-      cluster.network.rejoin("broker-2", ["broker-1"]);
+      await breakStream();
     }
     await pass(2000);
     const bytes = bytesAt(2, "orders");

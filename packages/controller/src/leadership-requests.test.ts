@@ -189,6 +189,43 @@ describe("a reassignment", () => {
     expect(harness.json("/brokers/topics/t")).toMatchObject({ partitions: { 0: [4, 3] }, adding_replicas: {} });
   });
 
+  it.each([
+    ["is in sync", [2, 3, 4], 2],
+    ["leads", [4, 2, 3], 4],
+  ])(
+    "that was cancelled is undone under the next controller, where who is no replica any more %s",
+    async (_, isr, leader) => {
+      const { harness, network, propose } = await cluster([[2, 3]]);
+      await alter(harness, leader === 4 ? [4, 3] : [2, 4, 3]);
+      network.kill(1);
+      const { coordination } = network.process(2);
+      const at = async (path: string) => JSON.parse(String((await coordination.get(path))?.data)) as object;
+      const put = (path: string, content: object) => coordination.set(path, Buffer.from(JSON.stringify(content)), null);
+      const state = "/brokers/topics/t/partitions/0/state";
+      await put(state, { ...(await at(state)), leader, isr });
+      const cancelled = { partitions: { 0: [2, 3] }, adding_replicas: {}, removing_replicas: {} };
+      await put("/brokers/topics/t", { ...(await at("/brokers/topics/t")), ...cancelled });
+      await harness.after(500);
+      expect(harness.state("t").leader).toBe(2);
+      expect(new Set(harness.state("t").isr)).toEqual(new Set([2, 3]));
+      expect(harness.channel.to(4, "stopReplica").at(-1)?.partitions).toMatchObject([{ topic: "t", deleteLog: true }]);
+      await propose([2, 3]);
+    },
+  );
+
+  it("is not cancelled while only a replica that was being added is in sync: it would be deleted with all it holds", async () => {
+    const { harness, network, propose } = await cluster([[2, 3]]);
+    await alter(harness, [4, 3]);
+    await propose([2, 4]);
+    network.kill(2);
+    await harness.after(500);
+    expect(harness.state("t")).toMatchObject({ leader: 4, isr: [4] });
+    expect(await alter(harness, null)).toMatchObject([{ error: "INVALID_REPLICA_ASSIGNMENT" }]);
+    await harness.settled();
+    expect(harness.channel.to(4, "stopReplica")).toEqual([]);
+    expect(harness.json("/brokers/topics/t")).toMatchObject({ adding_replicas: { 0: [4] } });
+  });
+
   it("tells a broker that was away which replica it does not have any more", async () => {
     const { harness, network } = await cluster([[2, 3, 4]]);
     network.kill(4);

@@ -1,4 +1,5 @@
 import { topic as topicNode } from "@ottla/coordination";
+import { NO_LEADER } from "./broker-channel";
 import { identityOf, type PartitionRecord, type TopicRecord } from "./cluster-state";
 import { electForReassignment } from "./decisions/elections";
 import type { PartitionState } from "./decisions/partition-state";
@@ -62,17 +63,20 @@ export class Reassignments {
 
   /**
    * Goes on with those that the state just read says are under way. Whoever began one may have ended before its leader heard of the new
-   * replicas, which then ask to follow in vain: so each gets a new epoch once more.
+   * replicas, which then ask to follow in vain: so each gets a new epoch once more. Whoever cancelled one may have ended before those that
+   * were being added went.
    */
   async resume(): Promise<void> {
-    const moving = [...this.term.state.partitions()].filter(isMoving);
-    await this.advance(moving);
-    for (const record of moving) if (isMoving(record)) await this.tellLeader(record);
+    const partitions = [...this.term.state.partitions()];
+    await this.advance(partitions);
+    for (const record of partitions) if (isMoving(record)) await this.tellLeader(record);
   }
 
-  /** Finishes those whose new replicas are all in sync. To be called after ISRs have changed. */
+  /** Finishes those whose new replicas are all in sync, or that were cancelled. To be called after ISRs have changed. */
   async advance(partitions: Iterable<PartitionRecord>): Promise<void> {
     for (const record of partitions) {
+      const strangers = (record.state?.isr ?? []).filter((id) => !record.replicas.includes(id));
+      if (strangers.length > 0) await this.sendAway(record, strangers);
       if (isMoving(record) && isComplete(record, record.state?.isr ?? [])) await this.complete(record);
     }
   }
@@ -101,19 +105,36 @@ export class Reassignments {
     );
     if (plan.error !== "NONE") return plan;
     const before = record.replicas;
-    if (!(await this.writeAssignment(record, plan.assignment))) return rejection("REQUEST_TIMED_OUT", null);
-    const unneeded = before.filter((id) => !record.replicas.includes(id));
-    // A replica that was being added, and is not wanted any more, may have come to lead.
-    if (unneeded.includes(record.state?.leader ?? -1)) {
-      await this.write(record, (now) => this.ledFromTarget(record, now, record.replicas));
+    if (!staysInSync(record, plan.assignment.replicas)) {
+      const message = "None of the replicas to be is in sync: it would take an unclean leader election.";
+      return rejection("INVALID_REPLICA_ASSIGNMENT", message);
     }
-    await this.dismiss(record, unneeded);
+    if (!(await this.writeAssignment(record, plan.assignment))) return rejection("REQUEST_TIMED_OUT", null);
+    await this.sendAway(
+      record,
+      before.filter((id) => !record.replicas.includes(id)),
+    );
     if (isComplete(record, record.state?.isr ?? [])) {
       await this.complete(record);
       return { error: "NONE", message: null };
     }
     await this.tellLeader(record);
     return { error: "NONE", message: null };
+  }
+
+  /**
+   * Removes those that are no replicas any more. One that was being added, and is not wanted after all, may have come to lead: it goes once
+   * another one leads. Nobody goes who holds what no replica does.
+   */
+  private async sendAway(record: PartitionRecord, unneeded: readonly number[]): Promise<void> {
+    if (!staysInSync(record, record.replicas)) return;
+    if (unneeded.includes(record.state?.leader ?? NO_LEADER)) {
+      await this.write(record, (now) => this.ledFromTarget(record, now, record.replicas));
+    }
+    await this.dismiss(
+      record,
+      unneeded.filter((id) => id !== record.state?.leader),
+    );
   }
 
   /** A new epoch, so that the leader takes note of the new replicas before anybody acts on the old list. */
@@ -204,6 +225,11 @@ export class Reassignments {
     }
     return false;
   }
+}
+
+/** Whether some ISR member is among these, or nothing has been written yet. */
+function staysInSync({ state }: PartitionRecord, replicas: readonly number[]): boolean {
+  return state === null || state.isr.some((id) => replicas.includes(id));
 }
 
 function replaced(

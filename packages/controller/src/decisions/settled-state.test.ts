@@ -17,7 +17,7 @@ const state = (leader: number, isr: readonly number[], leaderEpoch = 5): Partiti
 
 /**
  * Brokers by a word each: "1 2s 3t 4u 5l 6y 7c" is 1 present, 2 suspected, 3 torn, 4 unconnected, 5 leaving, 6 torn once and cleared since,
- * 7 with a registration younger than the state.
+ * 7 with a registration younger than the state; 8b is that and torn.
  */
 function standing(words: string): ReplicaStanding {
   const marks = new Map(
@@ -29,17 +29,18 @@ function standing(words: string): ReplicaStanding {
   const has = (id: number) => marks.has(id);
   const is = (mark: string) => (id: number) => marks.get(id) === mark;
   const connected = (id: number) => has(id) && !is("u")(id) && !is("s")(id);
+  const isTorn = (id: number) => is("t")(id) || is("b")(id);
   const present = (id: number) => connected(id) && !is("l")(id);
   return {
     present,
     connected,
-    torn: is("t"),
-    intact: (id) => present(id) && !is("t")(id) && !is("y")(id),
-    mayLead: (id) => present(id) && !is("t")(id),
+    torn: isTorn,
+    intact: (id) => present(id) && !isTorn(id) && !is("y")(id),
+    mayLead: (id) => present(id) && !isTorn(id),
     registered: has,
     suspected: is("s"),
     leaving: is("l"),
-    brokerEpoch: (id) => (has(id) ? (is("c")(id) ? 20n : 1n) : undefined),
+    brokerEpoch: (id) => (has(id) ? (is("c")(id) || is("b")(id) ? 20n : 1n) : undefined),
   };
 }
 
@@ -83,6 +84,14 @@ describe("a partition", () => {
     ["has a leader that restarted: it may lead in the next epoch", [7, 2], state(7, [7, 2]), "7c 2", "write 7/7,2/6"],
     ["has a leader that restarted and is not in touch yet", [7, 2], state(7, [7, 2]), "2", "write 2/2/6"],
     ["has a torn leader", [1, 2], state(1, [1, 2]), "1t 2", "write 2/2/6"],
+    [
+      "has a torn leader that restarted, and waits for another member: it must not lead in its old epoch",
+      [8, 2],
+      state(8, [8, 2]),
+      "8b 2u",
+      "write -1/8,2/6",
+    ],
+    ["has waited so already", [8, 2], state(-1, [8, 2]), "8b 2u", "stand"],
     ["has a torn leader, alone since rule 58 elected it", [1, 2], state(1, [1]), "1t 2", "stand"],
     ["has a leader about to leave, and it still leads", [1, 2], state(1, [1, 2]), "1l 2", "stand"],
     ["loses its leader; those leaving are not elected", [1, 2, 3], state(1, [1, 2, 3]), "2l 3", "write 3/3/6"],

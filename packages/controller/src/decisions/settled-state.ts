@@ -74,7 +74,11 @@ export function settledState({ replicas, state, stateMzxid, standing, refused }:
   const election = electOffline(replicas, state, standing.mayLead, (id) => stays(id, standing));
   if (election.elected) return { kind: "write", state: election.state };
   // Members that are registered and whole will come, or their registrations end; a suspect's end is for its session's expiry to say.
-  if (state.isr.some((id) => standing.registered(id) && !standing.torn(id))) return STAND;
+  if (state.isr.some((id) => standing.registered(id) && !standing.torn(id))) {
+    // It is back, and is told of whatever stands here: its disk may have forgotten this epoch, in which its followers hold what it lacks.
+    const isBack = standing.torn(leader) && leaderBounced(state, stateMzxid, standing.brokerEpoch(leader));
+    return isBack ? { kind: "write", state: withoutLeader(state) } : STAND;
+  }
   const next = withoutLeader(withoutTorn(state, standing));
   return { kind: "stuck", state: next === state ? null : next };
 }

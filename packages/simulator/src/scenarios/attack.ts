@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Stage, type StageOptions } from "./stage";
 
 /**
- * An attack on the rules of replication, by its name, as a spec: it is played with a few seeds (one fresh, printed when it fails), every invariant is judged at every
- * event, and at its end everything is healed and everything acknowledged read back.
+ * An attack on the rules of replication, by its name, as a spec: it is played with two seeds, every invariant is judged at every event, and at
+ * its end everything is healed and everything acknowledged read back. Fresh seeds are for `explore.js`, whose runs stage nothing.
  *
  * `OTTLA_SEEDS=100` plays so many seeds, `OTTLA_SEED=N` that one alone.
  *

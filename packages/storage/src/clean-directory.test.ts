@@ -176,6 +176,21 @@ describe("a log directory", () => {
   });
 });
 
+describe("a truncation below what was cleaned", () => {
+  it("is in the cleaner's checkpoint before anything is appended again", async () => {
+    const log = directory.create("t", 0, TOPIC_ID, compacted);
+    fill(log, 60);
+    await clock.advanceAsync(BACKOFF_MS + 2_000);
+    const cleanedTo = log.firstDirtyOffset ?? 0;
+    const checkpoint = () => disk.readFile(`${PATH}/cleaner-offset-checkpoint`).toString();
+    expect(checkpoint()).toContain(`t 0 ${cleanedTo}`);
+    log.truncateTo(20);
+    await log.truncationSettled();
+    expect(log.firstDirtyOffset).toBeLessThanOrEqual(20);
+    expect(checkpoint()).toContain(`t 0 ${log.firstDirtyOffset}\n`);
+  });
+});
+
 describe("a kill, and a start before the topic's configs are known", () => {
   it("does not take the gaps of a compacted log for damage", async () => {
     const log = directory.create("t", 0, TOPIC_ID, compacted);

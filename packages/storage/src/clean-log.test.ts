@@ -358,6 +358,36 @@ describe("what happens to a log while it is cleaned", () => {
   });
 });
 
+describe("a log that is cut after it was cleaned", () => {
+  beforeEach(async () => {
+    for (let i = 0; i < 20; i++) append([[`k${i}`, "x".repeat(100)]]);
+    seal();
+    await clean();
+    expect(log.firstDirtyOffset).toBe(21);
+  });
+
+  it("is dirty from the cut on", async () => {
+    log.truncateTo(7);
+    expect(log.firstDirtyOffset).toBe(log.logEndOffset);
+    append([["k1", "new"]]);
+    seal();
+    await clean();
+    expect(told(log).filter((record) => record.includes(":k1="))).toEqual([`${log.logEndOffset - 3}:k1=new`]);
+  });
+
+  it("is dirty where it starts anew", () => {
+    log.truncateFullyAndStartAt(100);
+    expect(log.firstDirtyOffset).toBeLessThanOrEqual(100);
+  });
+
+  it("is dirty as a whole when a start finds it shorter than what was clean", async () => {
+    log.truncateTo(7);
+    await log.close({ clean: false });
+    ({ log } = await home.open({ firstDirtyOffset: 21 }));
+    expect(log.firstDirtyOffset).toBe(0);
+  });
+});
+
 describe("a log that cannot be cleaned", () => {
   beforeEach(() => {
     for (let i = 0; i < 20; i++) append([["a", "x".repeat(100)]]);

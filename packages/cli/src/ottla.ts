@@ -41,6 +41,8 @@ const COMMANDS: Readonly<Record<string, () => Command>> = {
     (require("./commands/console-consumer") as typeof import("./commands/console-consumer")).consoleConsumer,
   "console-producer": () =>
     (require("./commands/console-producer") as typeof import("./commands/console-producer")).consoleProducer,
+  "consumer-groups": () =>
+    (require("./commands/consumer-groups") as typeof import("./commands/consumer-groups")).consumerGroups,
   topics: () => (require("./commands/topics") as typeof import("./commands/topics")).topics,
 };
 

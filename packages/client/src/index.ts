@@ -1,5 +1,12 @@
 export { Admin, type ClusterDescription, type NewPartitions, type NewTopic, type Reassignment } from "./admin/admin";
 export type { ConfigAlteration, ConfigEntry, ConfigResource, ConfigSource } from "./admin/configs";
+export {
+  GroupAdmin,
+  type GroupDescription,
+  type GroupListing,
+  type GroupMemberDescription,
+  type GroupOffset,
+} from "./admin/group-admin";
 export type { Outcome } from "./admin/outcome";
 export { type BrokerAddress, type ClusterBroker, formatAddress, parseBootstrapServers } from "./cluster/broker-address";
 export { ClusterClient, type ClusterClientOptions, type Target } from "./cluster/cluster-client";

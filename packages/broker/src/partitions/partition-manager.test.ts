@@ -132,6 +132,13 @@ describe("a broker told to stop a replica", () => {
     expect(broker.disk.exists("/data/logs/orders-0")).toBe(false);
   });
 
+  it("sends clients on, though it has not heard yet who leads now", () => {
+    lead(assignment("orders"));
+    broker.metadata([{ ...assignment("orders"), offlineReplicas: [] }]);
+    expect(stop("orders")).toEqual(done);
+    expect(broker.services.partitions.find("orders", 0)).toBe("NOT_LEADER_OR_FOLLOWER");
+  });
+
   it("keeps the log where it is told to, and leads it again later", async () => {
     lead(assignment("orders"));
     await broker.ask(produceApi, 9, produceOf("orders", batchOf(["a"])));

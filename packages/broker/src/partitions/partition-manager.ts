@@ -113,8 +113,9 @@ export class PartitionManager {
     }
     if (known === undefined) return "UNKNOWN_TOPIC_OR_PARTITION";
     if (this.isStopped) return "NOT_LEADER_OR_FOLLOWER";
-    // Told to hold it, yet not able to: its directory failed.
-    return known.leader === this.options.brokerId ? "KAFKA_STORAGE_ERROR" : "NOT_LEADER_OR_FOLLOWER";
+    // Told to hold it, yet not able to: its directory failed. With all of them in order, it has gone to others, of whom we hear next.
+    const isHere = known.leader === this.options.brokerId;
+    return isHere && this.isDirectoryOffline ? "KAFKA_STORAGE_ERROR" : "NOT_LEADER_OR_FOLLOWER";
   }
 
   /** Begins to look for followers that lag, and for pauses of this process; `stop` ends it. */
@@ -335,10 +336,13 @@ export class PartitionManager {
     const key = `${topicId}/${partition}`;
     // Once it has counted as offline, it must not lie in two directories when the disk is back.
     if (isNew && !this.missing.has(key)) return false;
-    const isMissing =
-      this.unusableDirectories.length > 0 || this.logDirectories.some(({ failure }) => failure !== null);
+    const isMissing = this.isDirectoryOffline;
     if (isMissing) this.missing.add(key);
     return isMissing;
+  }
+
+  private get isDirectoryOffline(): boolean {
+    return this.unusableDirectories.length > 0 || this.logDirectories.some(({ failure }) => failure !== null);
   }
 
   /** Makes a new log in the directory that has the fewest; a disk that refuses is out, and the next one has its turn. */

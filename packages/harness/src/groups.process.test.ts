@@ -73,6 +73,44 @@ describe("groups of a cluster of three processes", () => {
     expect(load.findings()).toEqual([]);
   });
 
+  it.each([
+    ["static", 1],
+    ["dynamic", 4],
+  ])(
+    "whose %s members are restarted one after the other are in so many generations meanwhile: %i",
+    async (kind, generations) => {
+      const load = new GroupLoad({
+        bootstrapServers: cluster.bootstrapServers,
+        topic: await createdTopic(cluster.bootstrapServers, `restarted-${kind}`, 12),
+        partitions: 12,
+        groups: 1,
+        membersEach: 3,
+        sessionTimeoutMs: 20_000,
+        commitEveryMs: 100,
+        areStatic: kind === "static",
+      });
+      const [groupId = ""] = load.groupIds;
+      const members = load.members.get(groupId) ?? [];
+      try {
+        await load.start(PATIENCE_MS);
+        const seen = new Set([members[0]?.currentGeneration]);
+        for (let seat = 0; seat < 3; seat++) {
+          // Static members do not leave when they stop; others do.
+          await members[seat]?.end({ leaves: kind === "dynamic" });
+          members[seat] = load.newMember(groupId, seat);
+          members[seat]?.start();
+          await load.untilSettled(PATIENCE_MS);
+          seen.add(members[seat]?.currentGeneration);
+        }
+        if (kind === "static") expect(seen.size).toBe(generations);
+        else expect(seen.size).toBeGreaterThanOrEqual(generations);
+      } finally {
+        await load.stop();
+      }
+      expect(load.findings()).toEqual([]);
+    },
+  );
+
   it("have kafkajs consumers share the partitions, and every record is delivered", async () => {
     const client = kafka(cluster.bootstrapServers);
     const topic = await createdTopic(cluster.bootstrapServers, "delivered", 6);
@@ -110,7 +148,12 @@ describe("groups of a cluster of three processes", () => {
 });
 
 async function startedConsumer(client: Kafka, topic: string, seen: Set<string>): Promise<Consumer> {
-  const consumer = client.consumer({ groupId: "kafkajs-group", sessionTimeout: 10_000, heartbeatInterval: 500 });
+  const consumer = client.consumer({
+    groupId: "kafkajs-group",
+    sessionTimeout: 10_000,
+    heartbeatInterval: 500,
+    maxWaitTimeInMs: 200,
+  });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({

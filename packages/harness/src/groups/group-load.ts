@@ -13,6 +13,8 @@ export interface GroupLoadOptions {
   readonly heartbeatEveryMs?: number;
   /** 0 for never. */
   readonly commitEveryMs: number;
+  /** Whether members are static: each keeps its place in the group over a restart. */
+  readonly areStatic?: boolean;
 }
 
 /** Many groups at once, and what their members saw. */
@@ -24,11 +26,11 @@ export class GroupLoad {
   constructor(private readonly options: GroupLoadOptions) {
     this.brokers = parseBootstrapServers(options.bootstrapServers);
     for (let index = 0; index < options.groups; index++) {
-      const groupId = `group-${index}`;
+      const groupId = `${options.topic}-${index}`;
       this.events.set(groupId, []);
       this.members.set(
         groupId,
-        Array.from({ length: options.membersEach }, () => this.newMember(groupId)),
+        Array.from({ length: options.membersEach }, (_, seat) => this.newMember(groupId, seat)),
       );
     }
   }
@@ -45,12 +47,20 @@ export class GroupLoad {
     return this.events.get(groupId) ?? [];
   }
 
-  /** A member more, not started yet. */
-  newMember(groupId: string): GroupMember {
-    const { topic, partitions, commitEveryMs, sessionTimeoutMs = 10_000, heartbeatEveryMs = 1_000 } = this.options;
+  /** A member more, not started yet. @param seat which of the static members it is */
+  newMember(groupId: string, seat = 0): GroupMember {
+    const {
+      areStatic = false,
+      topic,
+      partitions,
+      commitEveryMs,
+      sessionTimeoutMs = 10_000,
+      heartbeatEveryMs = 1_000,
+    } = this.options;
     return new GroupMember({
       brokers: this.brokers,
       groupId,
+      groupInstanceId: areStatic ? `seat-${seat}` : undefined,
       topic,
       partitions,
       sessionTimeoutMs,

@@ -17,6 +17,8 @@ import type { GroupEvent } from "./group-history";
 export interface GroupMemberOptions {
   readonly brokers: readonly BrokerAddress[];
   readonly groupId: string;
+  /** Makes it a static member. */
+  readonly groupInstanceId?: string | undefined;
   readonly topic: string;
   /** How many partitions the topic has; the leader deals them out in turn. */
   readonly partitions: number;
@@ -150,13 +152,14 @@ export class GroupMember {
   }
 
   private async join(connection: Connection): Promise<void> {
-    const { groupId, topic, partitions, sessionTimeoutMs } = this.options;
+    const { groupId, groupInstanceId = null, topic, partitions, sessionTimeoutMs } = this.options;
     const metadata = encodeVersioned(consumerProtocolSubscription, 1, { topics: [topic] });
     const request = {
       groupId,
       sessionTimeoutMs,
       rebalanceTimeoutMs: REBALANCE_MS,
       memberId: this.memberId,
+      groupInstanceId,
       protocolType: "consumer",
       protocols: [{ name: "in-turn", metadata }],
     };
@@ -178,11 +181,11 @@ export class GroupMember {
       assignment: Buffer.from(dealt(partitions, turn, joined.members.length)),
     }));
     const { memberId } = this;
-    const synced = await connection.send(syncGroup, { groupId, generationId, memberId, assignments });
+    const synced = await connection.send(syncGroup, { groupId, generationId, memberId, groupInstanceId, assignments });
     if (!this.goesOn(synced.errorCode)) return;
     this.generation = generationId;
     const owned = [...synced.assignment];
-    const event = { member: memberId, generation: generationId, partitions: owned };
+    const event = { member: groupInstanceId ?? memberId, generation: generationId, partitions: owned };
     this.options.onEvent({ type: "assigned", atMs: systemClock.monotonicMs(), ...event });
     if (owned.length > 0 && !(await this.takePositions(connection, owned))) return;
     this.mustJoin = false;
@@ -203,24 +206,26 @@ export class GroupMember {
   }
 
   private async heartbeat(connection: Connection): Promise<void> {
-    const { groupId } = this.options;
+    const { groupId, groupInstanceId = null } = this.options;
     this.heartbeats++;
     const answer = await connection.send(heartbeat, {
       groupId,
       generationId: this.generation,
       memberId: this.memberId,
+      groupInstanceId,
     });
     this.goesOn(answer.errorCode);
   }
 
   private async commit(connection: Connection): Promise<void> {
-    const { groupId, topic, onEvent } = this.options;
+    const { groupId, groupInstanceId = null, topic, onEvent } = this.options;
     const next = Array.from(this.positions, ([partition, offset]) => ({ partition, offset: offset + 1 }));
     if (next.length === 0) return;
     const answer = await connection.send(offsetCommit, {
       groupId,
       generationIdOrMemberEpoch: this.generation,
       memberId: this.memberId,
+      groupInstanceId,
       topics: [
         {
           name: topic,

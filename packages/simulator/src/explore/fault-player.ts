@@ -123,7 +123,9 @@ export class FaultPlayer {
       case "slow-link":
         return this.slow(id, deed.other, deed.delayMs, forMs);
       case "cut-from-ensemble":
-        cluster.zooKeeper.cut(id);
+        // Half of them find out only when nothing is answered.
+        if (forMs % 2 === 0) cluster.zooKeeper.cut(id);
+        else cluster.zooKeeper.cutUnnoticed(id);
         return this.until(forMs, `${name} is cut off from the ensemble`, () => cluster.zooKeeper.heal(id));
       case "expire":
         if (cluster.process(id) === null) return false;

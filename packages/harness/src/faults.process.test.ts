@@ -10,6 +10,9 @@ import { reportText } from "./report/report-text";
 import { soak } from "./soak-run";
 
 const SEED = Number(process.env.OTTLA_SEED ?? 1);
+const SESSION_MS = 3000;
+/** Half a minute on a quiet machine. */
+const TIMEOUT_MS = 240_000;
 
 // Who is not root cannot make a network that breaks; whoever is, must have the tools for it.
 const asRoot = mayMakeNetworks() ? describe : describe.skip;
@@ -70,7 +73,3 @@ asRoot(
     );
   },
 );
-
-const SESSION_MS = 3000;
-/** Half a minute on a quiet machine. */
-const TIMEOUT_MS = 240_000;

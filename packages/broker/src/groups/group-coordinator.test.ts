@@ -289,6 +289,24 @@ describe("committed offsets", () => {
     expect(await commit(1, {}, "g", [{ name: "t", partitions }])).toBe("OFFSET_METADATA_TOO_LARGE");
   });
 
+  it("may be any number that an offset can be, and are kept as long as a client says, be it for ever", async () => {
+    await coordinatorIsReady();
+    const partitionOf = (committedOffset: bigint) => [
+      { name: "t", partitions: [{ partitionIndex: 0, committedOffset, committedMetadata: null }] },
+    ];
+    const error = async (committedOffset: bigint, retentionTimeMs: bigint) => {
+      const request = { groupId: "g", retentionTimeMs, topics: partitionOf(committedOffset) };
+      return (await client.request(offsetCommit, 3, request)).topics[0]?.partitions[0]?.errorCode;
+    };
+    const most = 2n ** 63n - 1n;
+    expect(await error(most, -1n)).toBe("OFFSET_OUT_OF_RANGE");
+    expect(await error(-most, -1n)).toBe("OFFSET_OUT_OF_RANGE");
+    expect(await error(9_007_199_254_740_991n, most)).toBe("NONE");
+    expect(await committed()).toBe(Number.MAX_SAFE_INTEGER);
+    expect(await error(-5n, -most)).toBe("NONE");
+    expect(await committed()).toBe(-5);
+  });
+
   it("are told one by one, all together, and of several groups at once", async () => {
     await coordinatorIsReady();
     await commit(1);

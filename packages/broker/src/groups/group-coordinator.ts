@@ -1,5 +1,5 @@
 import type { ErrorName } from "@ottla/protocol";
-import { Aborted, type Clock, explain, type Logger, type Random } from "@ottla/runtime";
+import { Aborted, type Clock, explain, InvariantViolation, type Logger, type Random } from "@ottla/runtime";
 import type { BrokerConfig } from "../config/broker-config";
 import { GROUP_OFFSETS_TOPIC } from "../handlers/internal-topics";
 import type { LimitedWarnings } from "../limited-warnings";
@@ -327,6 +327,7 @@ export class GroupCoordinator {
       });
     } catch (failure) {
       if (failure instanceof Aborted) return;
+      if (failure instanceof InvariantViolation) throw failure;
       logger.error("groups cannot be loaded", { ...about, failure: explain(failure) });
       clock.setTimer(LOAD_AGAIN_MS, () => void (signal.aborted || this.load(partition)), { background: true });
     }

@@ -58,6 +58,8 @@ function* partitionsOf({ topics }: OffsetCommitRequest): Iterable<Asked> {
 
 function judge({ topic, partition, given }: Asked, { services }: RequestContext): ErrorName {
   if (services.metadata.partition(topic, partition) === undefined) return "UNKNOWN_TOPIC_OR_PARTITION";
+  // No log gets there, and not every such number could be kept as it is.
+  if (!isSafe(given.committedOffset)) return "OFFSET_OUT_OF_RANGE";
   const lengthMax = services.config.get("offset.metadata.max.bytes");
   return (given.committedMetadata?.length ?? 0) > lengthMax ? "OFFSET_METADATA_TOO_LARGE" : "NONE";
 }
@@ -71,8 +73,11 @@ function committedBy(
     offset: Number(given.committedOffset),
     leaderEpoch: given.committedLeaderEpoch,
     metadata: given.committedMetadata ?? "",
-    commitTimestampMs: given.commitTimestamp === -1n ? nowMs : Number(given.commitTimestamp),
-    expireTimestampMs: retentionTimeMs === -1n ? null : nowMs + Number(retentionTimeMs),
+    commitTimestampMs:
+      given.commitTimestamp === -1n || !isSafe(given.commitTimestamp) ? nowMs : Number(given.commitTimestamp),
+    // Beyond what can be counted is for ever as well as that.
+    expireTimestampMs:
+      retentionTimeMs === -1n ? null : Math.max(0, Math.min(Number.MAX_SAFE_INTEGER, nowMs + Number(retentionTimeMs))),
   };
 }
 
@@ -89,4 +94,8 @@ function answer(
       })),
     })),
   };
+}
+
+function isSafe(value: bigint): boolean {
+  return Number.isSafeInteger(Number(value));
 }

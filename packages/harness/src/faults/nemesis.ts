@@ -90,7 +90,7 @@ export class Nemesis {
       await until("all replicas are in sync again", wholeWithinMs, () =>
         unlessZooKeeperIsAway(async () => {
           const waitedFor = await cluster.view.notWhole();
-          if (waitedFor.length > 0) last = waitedFor.map(described);
+          if (waitedFor.length > 0) last = waitedFor.slice(0, NAMED_MAX).map(described);
           return waitedFor.length === 0;
         }),
       );
@@ -103,6 +103,9 @@ export class Nemesis {
 
 const described = ({ topic, partition, leader, leaderEpoch, isr, replicas }: ObservedPartition): string =>
   `${topic}-${partition} leader ${leader} epoch ${leaderEpoch} isr ${isr.join(",")} of ${replicas.join(",")}`;
+
+/** How many partitions are named: thousands would say no more. */
+const NAMED_MAX = 10;
 
 interface AimedPart extends PlannedPart {
   readonly victims: readonly Victim[];

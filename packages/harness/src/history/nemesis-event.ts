@@ -12,6 +12,6 @@ export interface NemesisEvent {
   readonly nodes: readonly (number | string)[];
   /** `hit`: it happened. `healed`: the nodes are back, as processes. `whole`: the cluster has every replica in sync again. */
   readonly phase: "hit" | "healed" | "whole";
-  /** With `whole`: partitions that were not, when we last looked. */
+  /** With `whole`: some partitions that were not, when we last looked. */
   readonly last?: readonly string[];
 }

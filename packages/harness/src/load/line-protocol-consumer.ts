@@ -60,7 +60,20 @@ class LineProtocolConsumer implements LoadConsumer {
 
   poll(): Promise<PolledRecords> {
     return new Promise((resolve, reject) => {
-      this.waiting = { id: ++this.id, resolve, reject };
+      // A library may hang for good within a call: its process is ended, and whoever reads opens another one.
+      const patience = setTimeout(() => this.child.kill("SIGKILL"), POLL_PATIENCE_MS);
+      const done = (): void => clearTimeout(patience);
+      this.waiting = {
+        id: ++this.id,
+        resolve: (records) => {
+          done();
+          resolve(records);
+        },
+        reject: (error) => {
+          done();
+          reject(error);
+        },
+      };
       if (this.over) this.end();
       else this.child.stdin?.write(`poll ${this.id}\n`);
     });
@@ -100,4 +113,6 @@ function polled(records: PolledRecords["records"]): PolledRecords {
   return { records, nextOffsets };
 }
 
+/** A poll takes half a second, and on a busy machine or without brokers a few more. */
+const POLL_PATIENCE_MS = 30_000;
 const CLOSE_PATIENCE_MS = 10_000;

@@ -8,12 +8,14 @@ import type { ConsumerLibrary, LoadConsumer, PolledRecords } from "./load-consum
  * and answers a poll with `polled ID {"TOPIC-PARTITION":[[OFFSET,VALUE],...]}` or `failed ID ERROR`. It ends when its input does.
  *
  * @param command is given the bootstrap servers as a further argument
+ * @param pollPatienceMs a process that has not answered a poll by then is ended
  */
 export function lineProtocolConsumer(
   name: string,
   command: string,
   args: readonly string[],
   env = {},
+  pollPatienceMs = POLL_PATIENCE_MS,
 ): ConsumerLibrary {
   return {
     name,
@@ -22,7 +24,7 @@ export function lineProtocolConsumer(
         stdio: ["pipe", "pipe", "pipe"],
         env: { ...process.env, ...env },
       });
-      return new LineProtocolConsumer(name, child);
+      return new LineProtocolConsumer(name, child, pollPatienceMs);
     },
   };
 }
@@ -37,6 +39,7 @@ class LineProtocolConsumer implements LoadConsumer {
   constructor(
     private readonly name: string,
     private readonly child: ChildProcess,
+    private readonly pollPatienceMs: number,
   ) {
     if (child.stdout !== null) createInterface({ input: child.stdout }).on("line", (line) => this.hear(line));
     child.stderr?.on("data", (chunk: Buffer) => {
@@ -61,7 +64,7 @@ class LineProtocolConsumer implements LoadConsumer {
   poll(): Promise<PolledRecords> {
     return new Promise((resolve, reject) => {
       // A library may hang for good within a call: its process is ended, and whoever reads opens another one.
-      const patience = setTimeout(() => this.child.kill("SIGKILL"), POLL_PATIENCE_MS);
+      const patience = setTimeout(() => this.child.kill("SIGKILL"), this.pollPatienceMs);
       const done = (): void => clearTimeout(patience);
       this.waiting = {
         id: ++this.id,
